@@ -1,0 +1,8 @@
+//! The engine: a body that is polled, and the mailbox through which it and its driver talk.
+
+mod driver;
+mod mailbox;
+
+pub use driver::{Generator, generator};
+pub use mailbox::RawYielder;
+pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

@@ -1,0 +1,203 @@
+//! The trait of all generators.
+
+use core::ops::DerefMut;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::Exception;
+
+/// An asynchronous generator: it yields values, takes values and exceptions in, and ends in an orderly way.
+///
+/// Drive it with the operations of [`AsyncGeneratorExt`](crate::AsyncGeneratorExt). This trait is what is below them:
+/// a step is begun with [`begin`](Self::begin), then polled with [`poll_step`](Self::poll_step) until it is ready. Two
+/// halves, as [`Sink`](https://docs.rs/futures-sink) has them, since a poll method alone could not be given a value
+/// without being given it again at every poll.
+///
+/// The trait can be a trait object: `dyn AsyncGenerator<Yield = u32, Sent = (), Error = io::Error>`.
+///
+/// ```
+/// use std::{pin::pin, task::{Context, Poll, Waker}};
+/// use asyncgen::{generator, AsyncGenerator, Resume, State, Step, Yielder};
+///
+/// let mut g = pin!(generator!(|y: Yielder<'_, u32>| { y.yield_(1).await; }));
+/// let cx = &mut Context::from_waker(Waker::noop());
+///
+/// assert_eq!(g.as_mut().begin(Resume::Send(())), Ok(()));
+/// assert_eq!(g.state(), State::Running);
+/// assert_eq!(g.as_mut().poll_step(cx), Poll::Ready(Step::Yielded(1)));
+/// assert_eq!(g.state(), State::Suspended);
+/// ```
+#[must_use = "a generator does nothing until it is driven"]
+pub trait AsyncGenerator {
+    /// What the generator yields.
+    type Yield;
+    /// What its `yield` evaluates to: the value that [`asend`](crate::AsyncGeneratorExt::asend) sends in.
+    type Sent;
+    /// The errors that it raises, and that can be thrown into it.
+    type Error;
+
+    /// Delivers a resumption to the generator: the first half of a step. Nothing of the body runs.
+    ///
+    /// A step may be in flight already, because the future of an earlier one was dropped half-way (contract clause
+    /// C18). It then goes on if the resumption is [`Resume::Next`] or the sending of nothing; an exception is raised
+    /// at the await where the body stands (C19).
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] says why the resumption can't be delivered, and gives it back. Nothing has happened then.
+    fn begin(
+        self: Pin<&mut Self>,
+        resume: Resume<Self::Sent, Self::Error>,
+    ) -> Result<(), Refused<Self::Sent, Self::Error>>;
+
+    /// Runs the step in flight to its next `yield`, to the body's end, or to an exception that the body lets out.
+    ///
+    /// A closed generator returns [`Step::Returned`] at once. Where no step was begun there is nothing to wait for:
+    /// the result is `Pending`, and nobody is woken.
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>>;
+
+    /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
+    fn state(&self) -> State;
+}
+
+/// What a suspended body is resumed with: see [`AsyncGenerator::begin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resume<S, E> {
+    /// Goes on without a value: starts a generator that was not started yet, carries on with a step in flight, sends
+    /// "nothing" to a suspended one ([`Refused::AlreadyStarted`] if its `Sent` has no nothing).
+    Next,
+    /// The `yield` evaluates to this value.
+    Send(S),
+    /// This exception is raised at the point where the body stands.
+    Throw(Exception<E>),
+    /// The generator is closed: as `Throw(GeneratorExit)`, but a generator that was not started is closed at once, a
+    /// closing in flight is carried on with (contract clause C20), and if the body lets `GeneratorExit` out, the step
+    /// ends with [`Step::Returned`] (C12).
+    Close,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step<Y, E> {
+    /// The body yielded this value, and is suspended.
+    Yielded(Y),
+    /// The body returned: Python's `StopAsyncIteration`. The generator is closed.
+    Returned,
+    /// The body let this exception out. The generator is closed.
+    Raised(Exception<E>),
+}
+
+/// Why a step could not begin, and what it was to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refused<S, E> {
+    /// A value can't be sent to a generator that was not started yet (contract clause C3).
+    JustStarted(S),
+    /// The generator was started before, and waits for a value.
+    AlreadyStarted,
+    /// A step is in flight, and this can't be delivered while it is: a value (C16, C18), or a second error while a
+    /// first one is waiting to be raised (C25).
+    AlreadyRunning(Resume<S, E>),
+    /// The generator is closed (C6, C11).
+    Closed(Resume<S, E>),
+}
+
+/// Where a generator stands, as Python's `inspect.getasyncgenstate` says it.
+///
+/// ```
+/// use std::pin::pin;
+/// use asyncgen::{generator, AsyncGenerator, AsyncGeneratorExt, State, Yielder};
+/// # async_io::block_on(async {
+///
+/// let mut g = pin!(generator!(|y: Yielder<'_, u32>| { y.yield_(1).await; }));
+/// assert_eq!(g.state(), State::Created);
+/// g.anext().await.unwrap();
+/// assert_eq!(g.state(), State::Suspended);
+/// g.aclose().await.unwrap();
+/// assert_eq!(g.state(), State::Closed);
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Nothing of the body has run (`AGEN_CREATED`).
+    Created,
+    /// A step is in flight (`AGEN_RUNNING`): it is being polled, or its future was dropped half-way.
+    Running,
+    /// The body stands at a `yield` (`AGEN_SUSPENDED`).
+    Suspended,
+    /// The body has ended (`AGEN_CLOSED`).
+    Closed,
+}
+
+macro_rules! delegate {
+    ($generator:ident) => {
+        type Yield = $generator::Yield;
+        type Sent = $generator::Sent;
+        type Error = $generator::Error;
+
+        #[inline]
+        fn begin(
+            self: Pin<&mut Self>,
+            resume: Resume<Self::Sent, Self::Error>,
+        ) -> Result<(), Refused<Self::Sent, Self::Error>> {
+            Self::inner(self).begin(resume)
+        }
+
+        #[inline]
+        fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>> {
+            Self::inner(self).poll_step(cx)
+        }
+
+        #[inline]
+        fn state(&self) -> State {
+            (**self).state()
+        }
+    };
+}
+
+/// A pointer to a generator, which is the same generator.
+trait Pointer {
+    type Target: ?Sized;
+    fn inner(this: Pin<&mut Self>) -> Pin<&mut Self::Target>;
+}
+
+impl<P: DerefMut> Pointer for Pin<P> {
+    type Target = P::Target;
+    #[inline]
+    fn inner(this: Pin<&mut Self>) -> Pin<&mut P::Target> {
+        Pin::as_deref_mut(this)
+    }
+}
+
+impl<G: ?Sized + Unpin> Pointer for &mut G {
+    type Target = G;
+    #[inline]
+    fn inner(this: Pin<&mut Self>) -> Pin<&mut G> {
+        Pin::new(&mut **this.get_mut())
+    }
+}
+
+#[cfg(feature = "std")]
+impl<G: ?Sized + Unpin> Pointer for std::boxed::Box<G> {
+    type Target = G;
+    #[inline]
+    fn inner(this: Pin<&mut Self>) -> Pin<&mut G> {
+        Pin::new(&mut **this.get_mut())
+    }
+}
+
+impl<P, G> AsyncGenerator for Pin<P>
+where
+    P: DerefMut<Target = G>,
+    G: AsyncGenerator + ?Sized,
+{
+    delegate!(G);
+}
+
+impl<G: AsyncGenerator + Unpin + ?Sized> AsyncGenerator for &mut G {
+    delegate!(G);
+}
+
+#[cfg(feature = "std")]
+impl<G: AsyncGenerator + Unpin + ?Sized> AsyncGenerator for std::boxed::Box<G> {
+    delegate!(G);
+}

@@ -1,0 +1,68 @@
+//! Raising an exception inside a body.
+
+use core::convert::Infallible;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::Exception;
+use crate::engine::{Aside, MailboxRef};
+
+/// What a body can raise: its generator's error, or an [`Exception`] that it has caught.
+#[diagnostic::on_unimplemented(
+    message = "a body whose error type is `{E}` can't raise `{Self}`",
+    label = "can't be raised here",
+    note = "a body raises its generator's own error type: convert this into `{E}` first",
+    note = "`StopAsyncIteration` can't be raised at all (PEP 479): to end the generator, return from its body"
+)]
+pub trait Raise<E> {
+    /// The exception to be raised.
+    fn into_exception(self) -> Exception<E>;
+}
+
+impl<E> Raise<E> for E {
+    fn into_exception(self) -> Exception<E> {
+        Exception::Error(self)
+    }
+}
+
+impl<E> Raise<E> for Exception<E> {
+    fn into_exception(self) -> Self {
+        self
+    }
+}
+
+/// A point of the body from which an exception is on its way to the scope around it. Never ready: that scope drops it.
+pub(crate) struct Raising<'y, Y, S, E> {
+    mailbox: MailboxRef<'y, Y, S, E>,
+    exception: Option<Exception<E>>,
+    /// What was waiting before, which is to wait on while this exception goes first.
+    aside: Option<Aside<E>>,
+}
+
+impl<'y, Y, S, E> Raising<'y, Y, S, E> {
+    pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, exception: Exception<E>) -> Self {
+        Self { mailbox, exception: Some(exception), aside: None }
+    }
+}
+
+impl<Y, S, E> Unpin for Raising<'_, Y, S, E> {}
+
+impl<Y, S, E> Future for Raising<'_, Y, S, E> {
+    type Output = Infallible;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Infallible> {
+        if let Some(exception) = self.exception.take() {
+            self.aside = Some(self.mailbox.set_aside());
+            self.mailbox.raise(exception);
+        }
+        Poll::Pending
+    }
+}
+
+impl<Y, S, E> Drop for Raising<'_, Y, S, E> {
+    fn drop(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            self.mailbox.put_back(aside);
+        }
+    }
+}

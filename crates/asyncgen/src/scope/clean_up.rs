@@ -1,0 +1,100 @@
+//! Clean-up: what runs on the way out, whichever way that is.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::catch::Entered;
+use crate::Exception;
+use crate::engine::MailboxRef;
+use crate::raise::Raising;
+
+pin_project! {
+    /// Runs clean-up, then goes on as `outcome` says. Exceptions wait meanwhile (contract clause C25).
+    pub(crate) struct CleanUp<'y, Y, S, E, T, Fut> {
+        #[pin]
+        clean_up: Option<Fut>,
+        // Lowered when the clean-up is dropped half-way.
+        mask: Mask<'y, Y, S, E>,
+        outcome: Option<Result<T, Exception<E>>>,
+        raising: Option<Raising<'y, Y, S, E>>,
+    }
+}
+
+/// The mask, raised while this lives; the clean-up is also a scope of its own.
+struct Mask<'y, Y, S, E> {
+    entered: Entered<'y, Y, S, E>,
+    /// How the mask was before it was raised.
+    before: Option<bool>,
+}
+
+impl<Y, S, E> Mask<'_, Y, S, E> {
+    fn level(&mut self) -> u32 {
+        if self.before.is_none() {
+            self.before = Some(self.entered.mailbox.replace_mask(true));
+        }
+        self.entered.level()
+    }
+
+    fn lower(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.entered.mailbox.replace_mask(before);
+        }
+        self.entered.leave();
+    }
+}
+
+impl<Y, S, E> Drop for Mask<'_, Y, S, E> {
+    fn drop(&mut self) {
+        self.lower();
+    }
+}
+
+impl<'y, Y, S, E, T, Fut> CleanUp<'y, Y, S, E, T, Fut> {
+    pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, outcome: Result<T, Exception<E>>, clean_up: Fut) -> Self {
+        let mask = Mask { entered: Entered::new(mailbox), before: None };
+        Self { clean_up: Some(clean_up), mask, outcome: Some(outcome), raising: None }
+    }
+}
+
+impl<Y, S, E, T, Fut> Future for CleanUp<'_, Y, S, E, T, Fut>
+where
+    Fut: Future<Output = Result<(), E>>,
+{
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let mut this = self.project();
+        let Some(clean_up) = this.clean_up.as_mut().as_pin_mut() else { return Poll::Pending };
+
+        let level = this.mask.level();
+        let mailbox = &this.mask.entered.mailbox;
+        let error = match mailbox.take_exception_at(level) {
+            Some(exception) => Some(exception),
+            None => match clean_up.poll(cx) {
+                Poll::Ready(result) => result.err().map(Exception::Error),
+                Poll::Pending => match mailbox.take_exception() {
+                    Some(exception) => Some(exception),
+                    None => return Poll::Pending,
+                },
+            },
+        };
+        this.clean_up.set(None);
+        this.mask.lower();
+
+        let mailbox = &this.mask.entered.mailbox;
+        let outcome = error.map(Err).or(this.outcome.take());
+        match outcome {
+            Some(Ok(value)) if !mailbox.exception_is_due() => return Poll::Ready(value),
+            // What waited is raised here. A `GeneratorExit` on its way gives way to it: the consumer knows of that.
+            Some(Ok(_) | Err(Exception::GeneratorExit)) if mailbox.exception_is_due() => {}
+            Some(Err(exception)) => {
+                let raising = this.raising.insert(Raising::new(mailbox.share(), exception));
+                let Poll::Pending = Pin::new(raising).poll(cx);
+            }
+            Some(Ok(_)) | None => {}
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,93 @@
+//! The futures of a single yield.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::Exception;
+use crate::engine::MailboxRef;
+
+/// The future of [`Yielder::yield_`](crate::Yielder::yield_).
+#[must_use = "nothing is yielded until this is awaited"]
+pub struct Yield<'y, Y, S, E> {
+    mailbox: MailboxRef<'y, Y, S, E>,
+}
+
+impl<'y, Y, S, E> Yield<'y, Y, S, E> {
+    #[inline]
+    pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, value: Y) -> Self {
+        mailbox.place(value);
+        Self { mailbox }
+    }
+}
+
+impl<Y, S, E> Future for Yield<'_, Y, S, E> {
+    type Output = S;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
+        self.mailbox.poll_yield()
+    }
+}
+
+impl<Y, S, E> Drop for Yield<'_, Y, S, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.mailbox.abandon_yield();
+    }
+}
+
+/// The future of [`Yielder::try_yield`](crate::Yielder::try_yield).
+#[must_use = "nothing is yielded until this is awaited"]
+pub struct TryYield<'y, Y, S, E> {
+    mailbox: MailboxRef<'y, Y, S, E>,
+    /// The number of scopes around the yield, itself included, once it was polled.
+    level: u32,
+}
+
+impl<'y, Y, S, E> TryYield<'y, Y, S, E> {
+    #[inline]
+    pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, value: Y) -> Self {
+        mailbox.place(value);
+        Self { mailbox, level: 0 }
+    }
+}
+
+impl<Y, S, E> Future for TryYield<'_, Y, S, E> {
+    type Output = Result<S, Exception<E>>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.level == 0 {
+            self.level = self.mailbox.enter();
+        }
+        if let Poll::Ready(sent) = self.mailbox.poll_yield() {
+            return Poll::Ready(Ok(sent));
+        }
+        match self.mailbox.take_exception() {
+            Some(exception) => Poll::Ready(Err(exception)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.mailbox.abandon_yield();
+        self.mailbox.leave(self.level);
+    }
+}
+
+macro_rules! debug {
+    ($name:ident) => {
+        impl<Y, S, E> fmt::Debug for $name<'_, Y, S, E> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+debug!(Yield);
+debug!(TryYield);
