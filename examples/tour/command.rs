@@ -4,8 +4,11 @@ use std::io::{self, IsTerminal};
 
 use tokio::io::{AsyncBufReadExt, BufReader, Stdin};
 
+use crate::session::say;
+
 /// What runs when standard input has nothing to say.
-const SCRIPT: &str = "state\nsend 2\nnext\nnext\nsend 1\nthrow a stone\nnext\nstate\nclose\nnext\nthrow it again\nclose\nstate\n";
+const SCRIPT: &str =
+    "state\nsend 2\nnext\nnext\nsend 1\nthrow a stone\nnext\nstate\nclose\nnext\nthrow it again\nclose\nstate\n";
 
 pub const HELP: &str = "commands: next, send <line number>, throw <text>, close, state";
 
@@ -49,9 +52,6 @@ pub struct Input {
 impl Input {
     pub fn standard() -> Self {
         let terminal = io::stdin().is_terminal();
-        if terminal {
-            println!("{HELP}; end with Ctrl-D");
-        }
         Self { stdin: BufReader::new(tokio::io::stdin()), terminal, read_any: false, script: None }
     }
 
@@ -64,7 +64,7 @@ impl Input {
             };
             match line {
                 None if !self.read_any && !self.terminal && self.script.is_none() => {
-                    println!("(no commands on standard input: the built-in script runs)");
+                    say("(no commands on standard input: the built-in script runs)")?;
                     self.script = Some(SCRIPT.lines());
                 }
                 Some(line) if line.trim().is_empty() => {}

@@ -11,11 +11,17 @@ use crate::text::Text;
 
 /// What the generator yields.
 pub enum Page {
-    Line { number: u64, text: String },
+    Line {
+        number: u64,
+        text: String,
+    },
     /// It caught this error, which was thrown in.
     Caught(TourError),
     /// It was asked for a line that is not there.
-    NoSuchLine { number: u64, lines: u64 },
+    NoSuchLine {
+        number: u64,
+        last: u64,
+    },
 }
 
 /// The lines of `text` from number `start` on. Sending a line number goes on from there; an error that is thrown in is
@@ -39,10 +45,10 @@ pub fn lines(
                         Ok(None) => read(&mut text, next.get(), &next).await?,
                         Ok(Some(number)) => {
                             let line = read(&mut text, number, &next).await?;
-                            line.or_else(|| Some(Page::NoSuchLine { number, lines: text.lines_so_far() }))
+                            line.or_else(|| Some(Page::NoSuchLine { number, last: text.last_read() }))
                         }
                         Err(Exception::Error(error)) => Some(Page::Caught(error)),
-                        Err(Exception::GeneratorExit) => y.raise(Exception::GeneratorExit).await,
+                        Err(Exception::GeneratorExit) => return Ok(()),
                     };
                 }
                 next.set(1);
@@ -68,9 +74,7 @@ impl fmt::Display for Page {
         match self {
             Self::Line { number, text } => write!(f, "line {number}: {text}"),
             Self::Caught(error) => write!(f, "the body caught \"{error}\", and goes on"),
-            Self::NoSuchLine { number, lines } => {
-                write!(f, "there is no line {number}: the text has {lines} lines, and goes on where it was")
-            }
+            Self::NoSuchLine { number, last } => write!(f, "there is no line {number}: the last one is line {last}"),
         }
     }
 }

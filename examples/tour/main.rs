@@ -57,6 +57,6 @@ async fn run(path: &Path) -> Result<bool, TourError> {
         eprintln!("tour: {error}; starting at line 1");
         1
     });
-    println!("{}, from line {start}", path.display());
-    session::run(lines::lines(text, start, &bookmark), Input::standard(), &bookmark).await
+    let title = format!("{}, from line {start}", path.display());
+    session::run(&title, lines::lines(text, start, &bookmark), Input::standard(), &bookmark).await
 }

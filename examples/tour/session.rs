@@ -11,13 +11,13 @@ use crate::error::TourError;
 use crate::lines::Page;
 
 /// Drives the generator until the commands end, then closes it. `false`: something went wrong, and was said.
-pub async fn run<G>(generator: G, mut input: Input, bookmark: &Bookmark) -> Result<bool, TourError>
+pub async fn run<G>(title: &str, generator: G, mut input: Input, bookmark: &Bookmark) -> Result<bool, TourError>
 where
     G: AsyncGenerator<Yield = Page, Sent = Option<u64>, Error = TourError>,
 {
     let mut session = Session { generator: pin!(generator), bookmark, failed: false };
     let driven = tokio::select! {
-        driven = session.obey(&mut input) => driven,
+        driven = session.obey(title, &mut input) => driven,
         Ok(()) = tokio::signal::ctrl_c() => say("\ninterrupted"),
     };
     // Whatever happened: the generator is closed, so that the bookmark is saved.
@@ -46,7 +46,11 @@ impl<G> Session<'_, G>
 where
     G: AsyncGenerator<Yield = Page, Sent = Option<u64>, Error = TourError>,
 {
-    async fn obey(&mut self, input: &mut Input) -> io::Result<()> {
+    async fn obey(&mut self, title: &str, input: &mut Input) -> io::Result<()> {
+        say(title)?;
+        if input.is_terminal() {
+            say(&format!("{HELP}; end with Ctrl-D"))?;
+        }
         while let Some(line) = input.next().await? {
             if !input.is_terminal() {
                 say(&format!("> {line}"))?;
@@ -106,9 +110,10 @@ where
         match self.generator.athrow(TourError::Thrown(text)).await {
             Ok(Some(page)) => self.page(&page, "C9: athrow() raises the error at the yield, where the body catches it"),
             Ok(None) => answer("nothing", "C11: athrow() does nothing to a closed generator"),
-            Err(StepError::Raised(exception)) if before == State::Created => {
-                answer(&format!("raised: {exception}"), "C10: not started yet, so it comes back, and the body never runs")
-            }
+            Err(StepError::Raised(exception)) if before == State::Created => answer(
+                &format!("raised: {exception}"),
+                "C10: not started yet, so it comes back, and the body never runs",
+            ),
             Err(StepError::StopAsyncIteration) => self.stop(before).await,
             Err(StepError::Raised(exception)) => self.raised(exception).await,
             Err(error @ (StepError::JustStarted(_) | StepError::AlreadyRunning(_))) => {
@@ -189,6 +194,7 @@ fn answer(what: &str, clause: &str) -> io::Result<()> {
     say(&format!("  {what}\n  {clause}"))
 }
 
-fn say(text: &str) -> io::Result<()> {
+/// As `println!`, but it does not panic when nobody reads.
+pub fn say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }

@@ -39,7 +39,8 @@ impl Text {
 
     /// Line `number`, counted from 1; `None` if there is no such line. Bytes that are not UTF-8 are shown as `\u{FFFD}`.
     pub async fn line(&mut self, number: u64) -> Result<Option<String>, TourError> {
-        let Some(target) = number.checked_sub(1) else { return Ok(None) };
+        // There is no line 0: it is as far away as a line can be.
+        let target = number.wrapping_sub(1);
         let line = async {
             self.go_near(target).await?;
             while self.line < target {
@@ -57,8 +58,8 @@ impl Text {
         line.map_err(TourError::file("read", &self.path))
     }
 
-    /// How many lines there are. Known after `line` was `None`, which has read to the end.
-    pub fn lines_so_far(&self) -> u64 {
+    /// The number of the line that was read last: the last one of all, after `line` was `None`.
+    pub fn last_read(&self) -> u64 {
         self.line
     }
 
