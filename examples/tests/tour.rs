@@ -253,10 +253,7 @@ fn any_bytes_can_be_read() {
 
 #[test]
 fn a_large_text_is_sought_in_both_directions() {
-    let mut content = String::new();
-    for number in 1..=100_000 {
-        content += &format!("this is line {number}\n");
-    }
+    let mut content = (1..=100_000).map(|number| format!("this is line {number}\n")).collect::<Vec<_>>().concat();
     content += &"x".repeat(1_000_000);
     let tour = Tour::of(content);
     let ran = tour.run("next\nsend 99999\nnext\nsend 300\nnext\nsend 256\nsend 257\nsend 100001\nsend 100002\n");

@@ -82,9 +82,9 @@ where
         let before = self.generator.state();
         match self.generator.anext().await {
             Ok(page) if before == State::Created => {
-                self.page(&page, "C2: anext() starts the body, which runs to its first yield")
+                show(&page, "C2: anext() starts the body, which runs to its first yield")
             }
-            Ok(page) => self.page(&page, "C5: anext() sends nothing: the body goes on to its next yield"),
+            Ok(page) => show(&page, "C5: anext() sends nothing: the body goes on to its next yield"),
             Err(StepError::StopAsyncIteration) => self.stop(before).await,
             Err(StepError::Raised(exception)) => self.raised(exception).await,
         }
@@ -93,7 +93,7 @@ where
     async fn send(&mut self, number: u64) -> io::Result<()> {
         let before = self.generator.state();
         match self.generator.asend(Some(number)).await {
-            Ok(page) => self.page(&page, "C4: the yield evaluates to what asend() sends"),
+            Ok(page) => show(&page, "C4: the yield evaluates to what asend() sends"),
             Err(error @ StepError::JustStarted(_)) => {
                 answer(&format!("refused: {error}"), "C3: there is no yield yet that could take the value")
             }
@@ -108,7 +108,7 @@ where
     async fn throw(&mut self, text: String) -> io::Result<()> {
         let before = self.generator.state();
         match self.generator.athrow(TourError::Thrown(text)).await {
-            Ok(Some(page)) => self.page(&page, "C9: athrow() raises the error at the yield, where the body catches it"),
+            Ok(Some(page)) => show(&page, "C9: athrow() raises the error at the yield, where the body catches it"),
             Ok(None) => answer("nothing", "C11: athrow() does nothing to a closed generator"),
             Err(StepError::Raised(exception)) if before == State::Created => answer(
                 &format!("raised: {exception}"),
@@ -148,14 +148,6 @@ where
         }
     }
 
-    /// The generator yielded.
-    fn page(&mut self, page: &Page, clause: &str) -> io::Result<()> {
-        if let Page::NoSuchLine { .. } = page {
-            eprintln!("tour: {page}");
-        }
-        answer(&page.to_string(), clause)
-    }
-
     /// The generator has ended.
     async fn stop(&mut self, before: State) -> io::Result<()> {
         if before == State::Closed {
@@ -187,6 +179,14 @@ where
         self.failed = true;
         eprintln!("tour: {problem}");
     }
+}
+
+/// What the generator has yielded.
+fn show(page: &Page, clause: &str) -> io::Result<()> {
+    if let Page::NoSuchLine { .. } = page {
+        eprintln!("tour: {page}");
+    }
+    answer(&page.to_string(), clause)
 }
 
 /// What came back from an operation, and the clause of the contract that it shows.
