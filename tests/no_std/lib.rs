@@ -8,7 +8,9 @@ use core::convert::Infallible;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, StepError, Yielder, from_stream, generator};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, StepError, Yielder, from_stream, generator,
+};
 use futures_core::Stream;
 
 #[panic_handler]
