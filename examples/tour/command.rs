@@ -1,6 +1,6 @@
 //! Commands, and where they come from.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use tokio::io::{AsyncBufReadExt, BufReader, Stdin};
 
@@ -79,8 +79,15 @@ impl Input {
     }
 
     async fn read(&mut self) -> io::Result<Option<String>> {
+        if self.terminal {
+            write!(io::stdout(), "> ")?;
+            io::stdout().flush()?;
+        }
         let mut bytes = Vec::new();
         if self.stdin.read_until(b'\n', &mut bytes).await? == 0 {
+            if self.terminal {
+                say("")?;
+            }
             return Ok(None);
         }
         self.read_any = true;

@@ -48,11 +48,12 @@ where
 {
     async fn obey(&mut self, title: &str, input: &mut Input) -> io::Result<()> {
         say(title)?;
-        if input.is_terminal() {
+        let echoed = input.is_terminal();
+        if echoed {
             say(&format!("{HELP}; end with Ctrl-D"))?;
         }
         while let Some(line) = input.next().await? {
-            if !input.is_terminal() {
+            if !echoed {
                 say(&format!("> {line}"))?;
             }
             match Command::parse(&line) {
@@ -164,10 +165,10 @@ where
         self.show_bookmark().await
     }
 
-    /// What the clean-up has written.
+    /// Reads back what the clean-up has written.
     async fn show_bookmark(&mut self) -> io::Result<()> {
         match self.bookmark.load().await {
-            Ok(line) => say(&format!("  saved: {} says line {line}", self.bookmark.path().display())),
+            Ok(line) => say(&format!("  the next run starts at line {line} ({})", self.bookmark.path().display())),
             Err(error) => {
                 self.fail(&error.to_string());
                 Ok(())
