@@ -2,21 +2,22 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::fmt::Debug;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 /// Polls `future` once, with a waker that does nothing.
-pub fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// The result of a future that must be ready at its first poll.
 #[track_caller]
-pub fn now<F: Future>(future: F) -> F::Output {
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
     match poll(pin!(future)) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the future is pending, and should be ready at its first poll"),
@@ -25,7 +26,7 @@ pub fn now<F: Future>(future: F) -> F::Output {
 
 /// Polls a future once, which must be pending then, and drops it.
 #[track_caller]
-pub fn drop_half_way<F: Future>(future: F)
+pub(crate) fn drop_half_way<F: Future>(future: F)
 where
     F::Output: Debug,
 {
@@ -36,26 +37,31 @@ where
 
 /// An await that stays pending until it is opened.
 #[derive(Clone, Debug, Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     open: Arc<AtomicBool>,
 }
 
 impl Gate {
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.open.store(true, Ordering::SeqCst);
     }
 
-    pub fn shut(&self) {
+    pub(crate) fn shut(&self) {
         self.open.store(false, Ordering::SeqCst);
     }
 
-    pub async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         poll_fn(|_| if self.open.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 
+/// An await that never ends.
+pub(crate) async fn never() -> ! {
+    match pending::<Infallible>().await {}
+}
+
 /// An await that is pending at `n` polls, and then ready.
-pub async fn pending_for(mut n: u32) {
+pub(crate) async fn pending_for(mut n: u32) {
     poll_fn(|_| {
         if n == 0 {
             return Poll::Ready(());
@@ -68,20 +74,20 @@ pub async fn pending_for(mut n: u32) {
 
 /// What happened, in order.
 #[derive(Debug, Default)]
-pub struct Log(RefCell<Vec<&'static str>>);
+pub(crate) struct Log(RefCell<Vec<&'static str>>);
 
 impl Log {
-    pub fn add(&self, event: &'static str) {
+    pub(crate) fn add(&self, event: &'static str) {
         self.0.borrow_mut().push(event);
     }
 
     /// What happened since the last call.
-    pub fn take(&self) -> Vec<&'static str> {
+    pub(crate) fn take(&self) -> Vec<&'static str> {
         self.0.take()
     }
 
     /// Adds `event` when it is dropped.
-    pub fn on_drop(&self, event: &'static str) -> impl Drop {
+    pub(crate) fn on_drop(&self, event: &'static str) -> impl Drop {
         struct OnDrop<'l>(&'l Log, &'static str);
         impl Drop for OnDrop<'_> {
             fn drop(&mut self) {
@@ -94,36 +100,36 @@ impl Log {
 
 /// Counts how often each of the values that it made was dropped.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<Mutex<Vec<(&'static str, u32)>>>);
+pub(crate) struct Tally(Arc<Mutex<Vec<(&'static str, u32)>>>);
 
 /// A value that a [`Tally`] made.
 #[derive(Debug)]
-pub struct Counted {
+pub(crate) struct Counted {
     tally: Tally,
     // On the heap, so that a sanitizer sees a second drop, and a missing one.
     index: Box<usize>,
 }
 
 impl Tally {
-    pub fn make(&self, name: &'static str) -> Counted {
+    pub(crate) fn make(&self, name: &'static str) -> Counted {
         let mut entries = self.0.lock().unwrap();
         entries.push((name, 0));
         Counted { tally: self.clone(), index: Box::new(entries.len() - 1) }
     }
 
     /// How many values were made.
-    pub fn made(&self) -> usize {
+    pub(crate) fn made(&self) -> usize {
         self.0.lock().unwrap().len()
     }
 
     /// The names of the values that were not dropped yet.
-    pub fn alive(&self) -> Vec<&'static str> {
+    pub(crate) fn alive(&self) -> Vec<&'static str> {
         self.0.lock().unwrap().iter().filter(|(_, drops)| *drops == 0).map(|(name, _)| *name).collect()
     }
 
     /// Every value was dropped exactly once.
     #[track_caller]
-    pub fn check(&self, situation: &str) {
+    pub(crate) fn check(&self, situation: &str) {
         let entries = self.0.lock().unwrap();
         assert!(!entries.is_empty(), "{situation}: the test made no values");
         for (name, drops) in &*entries {
@@ -133,7 +139,7 @@ impl Tally {
 }
 
 impl Counted {
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.tally.0.lock().unwrap()[*self.index].0
     }
 }
