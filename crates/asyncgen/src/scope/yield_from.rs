@@ -50,8 +50,9 @@ enum Stage {
     Start,
     /// The generator is in a step.
     Step,
-    /// The generator is in a step that closes it: `GeneratorExit` goes on when it has ended.
-    Close,
+    /// The generator is in a step that closes it: `GeneratorExit` goes on when it has ended. If the step of the body
+    /// that this is in closes the generator outside too, that one's end is still that of a closing.
+    Close { outside: bool },
     /// The generator has yielded.
     Yield,
     /// The generator has ended.
@@ -78,7 +79,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
             None => match *this.stage {
                 Stage::Start => Some(Resume::Next),
                 Stage::Yield => mailbox.take_sent().map(Resume::Send),
-                Stage::Step | Stage::Close | Stage::End => None,
+                Stage::Step | Stage::Close { .. } | Stage::End => None,
             },
         }
     }
@@ -86,9 +87,12 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     /// Begins a step of the generator. `false`: there is nothing more to delegate to.
     fn begin(self: Pin<&mut Self>, resume: Resume<G::Sent, G::Error>) -> bool {
         let this = self.project();
-        let stage = match resume {
-            Resume::Close => Stage::Close,
-            Resume::Throw(_) | Resume::Send(_) | Resume::Next => Stage::Step,
+        let stage = match (&resume, *this.stage) {
+            (Resume::Close, Stage::Close { outside: true }) => Stage::Close { outside: true },
+            (Resume::Close, _) => Stage::Close { outside: this.entered.mailbox.is_closing() },
+            // The closing goes on after an error that was thrown in meanwhile.
+            (Resume::Throw(_), closing @ Stage::Close { .. }) => closing,
+            (Resume::Throw(_) | Resume::Send(_) | Resume::Next, _) => Stage::Step,
         };
         match this.generator.begin(resume) {
             Ok(()) => *this.stage = stage,
@@ -137,10 +141,13 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
                         return Poll::Pending;
                     }
                 }
-                Step::Returned if *this.stage == Stage::Close => {
+                Step::Returned => {
+                    let Stage::Close { outside } = *this.stage else { break };
+                    if outside {
+                        this.entered.mailbox.set_closing(true);
+                    }
                     self.as_mut().raise(Exception::GeneratorExit, cx);
                 }
-                Step::Returned => break,
                 Step::Raised(exception) => self.as_mut().raise(exception, cx),
             }
         }
