@@ -231,6 +231,24 @@ fn c25_an_error_may_wait_behind_a_closing_that_waits_and_goes_first() {
 }
 
 #[test]
+fn c25_a_closing_that_waits_behind_an_error_is_carried_on_with_by_anext() {
+    let (gate, log) = (&Gate::default(), &Log::default());
+    let mut g = pin!(generator!(|y: Y<'_>| {
+        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        assert_eq!(caught, Err(Exception::Error("thrown")));
+        log.add("caught the error");
+        never().await
+    }));
+    assert_eq!(now(g.anext()), Ok(1));
+    drop_half_way(g.anext());
+    drop_half_way(g.aclose());
+    drop_half_way(g.athrow("thrown"));
+    gate.open();
+    assert_eq!(now(g.anext()), Err(StepError::StopAsyncIteration));
+    assert_eq!(log.take(), ["clean-up begins", "clean-up ends", "caught the error"]);
+}
+
+#[test]
 fn c25_at_a_yield_in_clean_up_an_exception_is_raised_as_everywhere() {
     let log = &Log::default();
     let mut g = pin!(generator!(|y: Y<'_>| {
