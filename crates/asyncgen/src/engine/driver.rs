@@ -185,6 +185,7 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> BodyOutput<E> for <fn() -> ! as Returns>::Output {
     fn into_result(self) -> Result<(), E> {
         self
