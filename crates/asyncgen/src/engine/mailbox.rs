@@ -170,11 +170,11 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     }
 
     #[inline]
-    pub(super) fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.get()
     }
 
-    pub(super) fn set_closing(&self, closing: bool) {
+    pub(crate) fn set_closing(&self, closing: bool) {
         self.closing.set(closing);
     }
 
