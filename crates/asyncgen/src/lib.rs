@@ -149,5 +149,5 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{BodyOutput, RawYielder, generator};
+    pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
 }
