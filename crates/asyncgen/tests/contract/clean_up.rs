@@ -817,3 +817,29 @@ fn c25_a_closing_in_clean_up_can_be_awaited_in_one_go() {
     assert_eq!(now(closing), Ok(()));
     assert_eq!(log.take(), ["clean-up begins", "clean-up ends"]);
 }
+
+#[test]
+fn c25_of_two_that_wait_a_yield_in_clean_up_raises_one_and_the_other_waits_on() {
+    let (first_gate, second_gate, log) = (&Gate::default(), &Gate::default(), &Log::default());
+    let mut g = pin!(generator!(|y: Y<'_>| {
+        y.finally(
+            async |_| Ok(()),
+            async |mut y| {
+                first_gate.pass().await;
+                assert_eq!(y.try_yield(1).await, Err(Exception::Error("thrown")));
+                second_gate.pass().await;
+                log.add("cleaned up");
+                Ok(())
+            },
+        )
+        .await;
+    }));
+    drop_half_way(g.anext());
+    drop_half_way(g.athrow("thrown"));
+    drop_half_way(g.aclose());
+    first_gate.open();
+    drop_half_way(g.aclose());
+    second_gate.open();
+    assert_eq!(now(g.aclose()), Ok(()));
+    assert_eq!(log.take(), ["cleaned up"]);
+}
