@@ -228,11 +228,10 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             Signal::Sent => {
                 // Where what is sent is nothing, and weighs nothing, it may stay: the future of the yield is dropped
                 // next, and takes it back. That spares the commonest generators a write per item.
-                if size_of::<S>() == 0
-                    && !needs_drop::<S>()
-                    && let Some(nothing) = S::nothing()
-                {
-                    return Poll::Ready(nothing);
+                if size_of::<S>() == 0 && !needs_drop::<S>() {
+                    if let Some(nothing) = S::nothing() {
+                        return Poll::Ready(nothing);
+                    }
                 }
                 self.signal.set(Signal::Running);
                 // SAFETY: the signal was `Sent`: invariant 1.
@@ -588,7 +587,7 @@ impl<Y, S, E> RawYielder<Y, S, E> {
     ///
     /// `self` was given to the closure that makes a generator's body, and `anchor` is a local variable of that body.
     #[must_use]
-    pub unsafe fn lend<'a>(self, anchor: &'a ()) -> crate::Yielder<'a, Y, S, E> {
+    pub unsafe fn lend(self, anchor: &()) -> crate::Yielder<'_, Y, S, E> {
         let () = *anchor;
         // SAFETY: the body is alive, as a local variable of it is; the mailbox lives longer: invariant 2.
         let mailbox = unsafe { self.0.as_ref() };
