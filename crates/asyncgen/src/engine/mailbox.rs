@@ -285,7 +285,8 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         Some(unsafe { self.read() })
     }
 
-    /// Hands `value` to the driver at once, as a delegation does that got it from another driver.
+    /// Both halves of a yield in one.
+    #[inline]
     pub(crate) fn hand_over(&self, value: Y) {
         self.place(value);
         match self.signal.get() {
@@ -295,6 +296,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     }
 
     /// What was sent to the yield at which the body is suspended.
+    #[inline]
     pub(crate) fn take_sent(&self) -> Option<S> {
         match self.signal.get() {
             Signal::Sent => {
