@@ -7,6 +7,7 @@ mod common;
 mod body;
 mod engine;
 mod model;
+mod random;
 
 use std::rc::Rc;
 
@@ -194,6 +195,5 @@ fn bodies() -> Vec<(&'static str, Block)> {
 #[test]
 fn every_sequence_of_up_to_five_operations_does_what_the_model_does() {
     let sequences: u32 = bodies().iter().map(|(name, body)| check(name, body, 5)).sum();
-    eprintln!("{sequences}");
     assert!(sequences > 100_000, "only {sequences} sequences were run");
 }
