@@ -87,6 +87,14 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         poll
     }
 
+    /// Polls the innermost delegate. If it panics, the generator is closed, too.
+    pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let guard = CloseOnPanic(self.as_mut());
+        let poll = guard.0.mailbox.step_innermost(sent, cx);
+        core::mem::forget(guard);
+        poll
+    }
+
     /// Drops the body, and what is left in the mailbox.
     pub(super) fn close(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
