@@ -5,7 +5,9 @@ use std::rc::Rc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::body::{Await, Block, Call, Exception, Fail, NEVER, Note, Operation, Raise, Statement, TryYield, Yield};
+use crate::body::{
+    Await, Block, Call, Delegation, Exception, Fail, NEVER, Note, Operation, Raise, Statement, TryYield, Yield,
+};
 use crate::{OPERATIONS, replay};
 
 fn call() -> impl Strategy<Value = Call> {
@@ -50,6 +52,8 @@ proptest! {
         statements in vec(statement(), 1..5),
         calls in vec(call(), 1..20),
     ) {
-        replay("random", &Rc::from(statements), &calls);
+        let body = Rc::from(statements);
+        replay("random", &body, Delegation::LevelByLevel, &calls);
+        replay("random", &body, Delegation::Direct, &calls);
     }
 }
