@@ -84,7 +84,14 @@ where
         this.mask.lower();
 
         let mailbox = &this.mask.entered.mailbox;
-        let outcome = error.map(Err).or(this.outcome.take());
+        let replaced = this.outcome.take();
+        let outcome = match error {
+            Some(error) => {
+                drop(replaced);
+                Some(Err(error))
+            }
+            None => replaced,
+        };
         match outcome {
             Some(Ok(value)) if !mailbox.exception_is_due() => return Poll::Ready(value),
             // What waited is raised here. A `GeneratorExit` on its way gives way to it: the consumer knows of that.
