@@ -34,6 +34,15 @@ pin_project! {
         #[pin]
         pinned: PhantomPinned,
     }
+
+    impl<Y, S, E, F, Fut> PinnedDrop for Generator<Y, S, E, F, Fut> {
+        fn drop(this: Pin<&mut Self>) {
+            #[cfg(feature = "std")]
+            if this.mailbox.depth() > 0 {
+                crate::hooks::report_missed(core::any::type_name::<Fut>(), None);
+            }
+        }
+    }
 }
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
