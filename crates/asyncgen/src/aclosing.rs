@@ -23,7 +23,7 @@ use crate::{AsyncGenerator, AsyncGeneratorExt, CloseError};
 /// use asyncgen::{aclosing, generator, AsyncGeneratorExt, Yielder};
 /// # async_io::block_on(async {
 ///
-/// let log = RefCell::new(Vec::new());
+/// let log = &RefCell::new(Vec::new());
 /// let numbers = generator!(|y: Yielder<'_, u32>| {
 ///     y.finally(
 ///         async |mut y| { for n in 1.. { y.yield_(n).await; } Ok(()) },
