@@ -43,5 +43,5 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{RawYielder, generator};
+    pub use crate::engine::{BodyOutput, RawYielder, generator};
 }
