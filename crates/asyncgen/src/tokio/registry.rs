@@ -95,6 +95,23 @@ impl Registry {
         None
     }
 
+    /// A report that nobody gets: it is added to that of the scope around, or else told to the hook.
+    pub(super) fn pass_on(self: &Arc<Self>, report: Report) {
+        for scope in self.chain().skip(1) {
+            let mut books = scope.books();
+            if !books.finished {
+                books.report.add(report);
+                return;
+            }
+        }
+        for error in &report.errors {
+            raise_no_further(&Unraisable::CleanUpError(error));
+        }
+        for Panicked { created, message } in &report.panicked {
+            raise_no_further(&Unraisable::CleanUpPanicked { created, message });
+        }
+    }
+
     /// Finishes the scope, whatever is still open.
     pub(super) fn finish(&self) -> Report {
         self.books().finish()
@@ -230,6 +247,15 @@ impl Stub {
 }
 
 impl Report {
+    /// Adds what became of the generators of another scope. Those that are still open, or held, are in the books of
+    /// both.
+    fn add(&mut self, other: Self) {
+        self.closed += other.closed;
+        self.errors.extend(other.errors);
+        self.panicked.extend(other.panicked);
+        self.aborted.extend(other.aborted);
+    }
+
     fn enter(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Closed(Ok(())) => self.closed += 1,

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::home::{ForWholeRuntime, ScopeFinalizer, scope_of};
 use super::registry::{Registry, Surroundings};
 use super::report::Report;
-use crate::hooks::{self, Finalizer, Unraisable, While, without_panic};
+use crate::hooks::{self, Finalizer, While, without_panic};
 
 /// Runs `future`, then waits until every generator that was dropped before its end in it is closed; gives what the
 /// future returned, and a [`Report`]. Python's `loop.shutdown_asyncgens`, for a part of a program.
@@ -35,8 +35,9 @@ use crate::hooks::{self, Finalizer, Unraisable, While, without_panic};
 ///
 /// # Panics
 ///
-/// If `future` panics, the clean-up is waited for first, then the panic goes on. What would have been in the report's
-/// errors is told to the [`Unraisable`] hook.
+/// If `future` panics, the clean-up is waited for first, then the panic goes on. The report is added to that of the scope
+/// around; if there is none, its errors and panics are told to the hook for what is
+/// [`Unraisable`](crate::hooks::Unraisable).
 ///
 /// ```
 /// use asyncgen::{generator, AsyncGeneratorExt, OwnedExt, Yielder};
@@ -73,7 +74,8 @@ pub fn scope<F: Future>(future: F) -> Scope<F> {
 pin_project! {
     /// The future of [`scope`].
     ///
-    /// If it is dropped, the clean-up that is running goes on, and a scope around this one waits for it.
+    /// If it is dropped, the clean-up that is running goes on. A scope around this one waits for it, and its report is
+    /// added to by this one's.
     #[must_use = "futures do nothing unless polled"]
     pub struct Scope<F: Future> {
         // Dropped before the future, so that what that one abandons belongs to the scope around.
@@ -234,7 +236,7 @@ impl<F: Future> Future for Scope<F> {
         match this.outcome.take() {
             Some(Ok(value)) => Poll::Ready((value, report)),
             Some(Err(panic)) => {
-                tell_nobody(report);
+                this.registry.pass_on(report);
                 resume_unwind(panic)
             }
             None => Poll::Pending,
@@ -242,22 +244,13 @@ impl<F: Future> Future for Scope<F> {
     }
 }
 
-/// A scope that is dropped: its books are closed, and what is in them is told to the hook.
+/// A scope that nobody waits for any more.
 struct Abandoned(Arc<Registry>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        tell_nobody(self.0.finish());
-    }
-}
-
-fn tell_nobody(report: Report) {
-    for error in &report.errors {
-        hooks::raise_no_further(&Unraisable::CleanUpError(error));
-    }
-    for panicked in &report.panicked {
-        let (created, message) = (panicked.created, &panicked.message);
-        hooks::raise_no_further(&Unraisable::CleanUpPanicked { created, message });
+        let report = self.0.finish();
+        self.0.pass_on(report);
     }
 }
 
