@@ -22,6 +22,8 @@ mod sent;
 mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tracing")]
+mod trace;
 mod yield_;
 mod yielder;
 

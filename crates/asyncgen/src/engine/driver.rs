@@ -39,6 +39,8 @@ where
         if signal < Signal::Running {
             return if signal == Signal::Closed { Poll::Ready(Step::Returned) } else { Poll::Pending };
         }
+        #[cfg(feature = "tracing")]
+        let _in_span = self.as_mut().trace().step(core::any::type_name::<Fut>()).entered();
         // C19: with no scope around the point where the body stands, the exception comes straight out.
         if signal >= Signal::Thrown
             && self.mailbox().depth() == 0
@@ -49,6 +51,8 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => {
                 if let Some(value) = self.mailbox().take_yielded() {
+                    #[cfg(feature = "tracing")]
+                    self.trace().step_ended();
                     return Poll::Ready(Step::Yielded(value));
                 }
                 // The body raised it outside of every scope, or no scope was polled that could have taken it.

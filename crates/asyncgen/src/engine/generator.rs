@@ -22,6 +22,8 @@ pub struct Generator<Y, S, E, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     body: Body<F, Fut>,
     mailbox: Mailbox<Y, S, E>,
+    #[cfg(feature = "tracing")]
+    trace: crate::trace::Trace,
     _pinned: PhantomPinned,
 }
 
@@ -33,19 +35,33 @@ union Body<F, Fut> {
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
 #[doc(hidden)]
+#[cfg_attr(feature = "tracing", track_caller)]
 pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: super::BodyOutput<E>>,
 {
-    Generator { body: Body { make: ManuallyDrop::new(make) }, mailbox: Mailbox::new(), _pinned: PhantomPinned }
+    Generator {
+        body: Body { make: ManuallyDrop::new(make) },
+        mailbox: Mailbox::new(),
+        #[cfg(feature = "tracing")]
+        trace: crate::trace::Trace::new(),
+        _pinned: PhantomPinned,
+    }
 }
 
 impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     #[inline]
     pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
         &self.mailbox
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(super) fn trace(self: Pin<&mut Self>) -> &mut crate::trace::Trace {
+        // SAFETY: nothing is moved out of the pinned generator, and this field is not pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        &mut this.trace
     }
 
     /// Makes the body, of which nothing runs yet, unless it was made before.
@@ -94,6 +110,17 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         this.drop_body();
     }
 
+    /// The generator is dropped inside a `try` block.
+    #[cfg(feature = "std")]
+    #[cold]
+    fn report_missed(&self) {
+        #[cfg(feature = "tracing")]
+        let created = Some(self.trace.created());
+        #[cfg(not(feature = "tracing"))]
+        let created = None;
+        crate::hooks::report_missed(core::any::type_name::<Fut>(), created);
+    }
+
     fn drop_body(&mut self) {
         /// Even if a destructor panics.
         struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
@@ -104,6 +131,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             }
         }
 
+        #[cfg(feature = "tracing")]
+        self.trace.step_ended();
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
@@ -131,7 +160,7 @@ impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     fn drop(&mut self) {
         #[cfg(feature = "std")]
         if self.mailbox.depth() > 0 {
-            crate::hooks::report_missed(core::any::type_name::<Fut>(), None);
+            self.report_missed();
         }
         self.drop_body();
     }

@@ -64,6 +64,8 @@ pub use finalizer::{Finalize, Finalizer, LocalFinalizer};
 pub use inherit::{Inherit, inherit};
 pub use unraisable::{MissedCleanUp, Unraisable, UnraisableHook, set_unraisable};
 
+#[cfg(feature = "tracing")]
+pub(crate) use unraisable::body_name;
 pub(crate) use unraisable::{dropping, raise_no_further, report_missed, without_panic};
 
 /// The hooks of a thread: see [`set`].

@@ -166,7 +166,12 @@ pub(crate) fn dropping<T>(created: &'static Location<'static>, generator: T) {
 /// Reports a generator that is dropped inside a `try` block. `body` is the type of its body.
 #[cold]
 pub(crate) fn report_missed(body: &'static str, created: Option<&'static Location<'static>>) {
-    let body = body.trim_end_matches("::{{closure}}");
+    let body = body_name(body);
     let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
     raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body, created }));
+}
+
+/// The function that a body is written in, from the name of the body's type.
+pub(crate) fn body_name(body: &'static str) -> &'static str {
+    body.trim_end_matches("::{{closure}}")
 }
