@@ -1,11 +1,12 @@
 //! The driver: runs a body step by step, and keeps the contract's states.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
+use super::delegation::DelegatedStep;
 use super::generator::Generator;
 use super::mailbox::{RawYielder, Signal};
-use crate::{AsyncGenerator, Exception, Refused, Resume, SentValue, State, Step};
+use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
 impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
 where
@@ -19,50 +20,51 @@ where
 
     #[inline]
     fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
-        // C5: to go on is to send nothing, where there is a nothing.
-        let resume = match resume {
-            Resume::Next => S::nothing().map_or(Resume::Next, Resume::Send),
-            resume => resume,
-        };
-        match (self.mailbox().signal(), resume) {
-            (Signal::Suspended, Resume::Send(value)) => {
-                self.mailbox().send(value);
-                Ok(())
-            }
-            (_, resume) => self.begin_otherwise(resume),
+        match self.mailbox().send_if_suspended(resume) {
+            Ok(()) => Ok(()),
+            Err(resume) => self.begin_unusual(resume),
         }
     }
 
     #[inline]
     fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        let signal = self.mailbox().signal();
-        if signal < Signal::Running {
-            return if signal == Signal::Closed { Poll::Ready(Step::Returned) } else { Poll::Pending };
-        }
-        #[cfg(feature = "tracing")]
-        let _in_span = self.as_mut().trace().step(core::any::type_name::<Fut>()).entered();
-        // C19: with no scope around the point where the body stands, the exception comes straight out.
-        if signal >= Signal::Thrown
-            && self.mailbox().depth() == 0
-            && let Some(exception) = self.mailbox().take_exception()
-        {
-            return Poll::Ready(self.raised(exception));
+        // What is usual stays in line: a body that runs, and then yields, waits or ends.
+        if !self.mailbox().is_usual() {
+            return self.poll_unusual(None, cx);
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => {
                 if let Some(value) = self.mailbox().take_yielded() {
-                    #[cfg(feature = "tracing")]
-                    self.trace().step_ended();
                     return Poll::Ready(Step::Yielded(value));
                 }
-                // The body raised it outside of every scope, or no scope was polled that could have taken it.
-                match self.mailbox().take_exception() {
-                    Some(exception) => Poll::Ready(self.raised(exception)),
-                    None => Poll::Pending,
+                if self.mailbox().is_usual() {
+                    return Poll::Pending;
                 }
+                self.poll_unfinished(cx)
             }
             Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
         }
+    }
+
+    #[inline]
+    fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        S: Nothing,
+    {
+        match self.mailbox().send_if_suspended(Resume::Next) {
+            Ok(()) => self.poll_step(cx),
+            Err(resume) => self.poll_resume(resume, cx),
+        }
+    }
+
+    #[allow(unsafe_code, reason = "the trait's method is unsafe to call; nothing in it is")]
+    #[inline]
+    unsafe fn poll_delegated(
+        self: Pin<&mut Self>,
+        sent: Option<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DelegatedStep<Y, S, E>> {
+        self.run(sent, cx)
     }
 
     #[inline]
@@ -72,6 +74,131 @@ where
 }
 
 impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
+    /// Any step but the usual one that carries on, or is refused by a closed generator.
+    #[cold]
+    #[inline(never)]
+    fn poll_resume(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        S: SentValue,
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        match (self.mailbox().signal(), resume) {
+            (Signal::SuspendedInside, Resume::Send(value)) => self.poll_unusual(Some(value), cx),
+            (_, resume) => match self.as_mut().begin_unusual(resume) {
+                Ok(()) => self.poll_unusual(None, cx),
+                Err(_) => Poll::Ready(Step::Returned),
+            },
+        }
+    }
+
+    /// A step that does not begin with a poll of the body.
+    #[cold]
+    #[inline(never)]
+    fn poll_unusual(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let mut this = self;
+        let run = this.as_mut().run(sent, cx);
+        this.finish(run, cx)
+    }
+
+    /// A step that is not over after one poll of the body.
+    #[cold]
+    #[inline(never)]
+    fn poll_unfinished(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let run = self.as_mut().after_poll();
+        self.finish(run, cx)
+    }
+
+    /// Goes on until a step is over, as the root of all delegates.
+    #[inline]
+    fn finish(mut self: Pin<&mut Self>, mut run: Poll<DelegatedStep<Y, S, E>>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        loop {
+            match ready!(run).split() {
+                Ok(step) => return Poll::Ready(step),
+                Err(frame) => self.mailbox().push(frame),
+            }
+            run = self.as_mut().run(None, cx);
+        }
+    }
+
+    /// Runs the step in flight, be it in this generator's own body or in its delegates', or resumes it with a value. It
+    /// is over when the body delegates, too.
+    #[inline(never)]
+    fn run(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let mut sent = sent;
+        match self.mailbox().signal() {
+            Signal::Suspended => {
+                if let Some(value) = sent.take() {
+                    self.mailbox().send(value);
+                }
+            }
+            // It delegated before it was delegated to, and goes on as the root of that.
+            Signal::SuspendedInside if sent.is_some() => self.mailbox().set_inside(false),
+            _ => {}
+        }
+        if !self.mailbox().is_usual()
+            && let Some(poll) = self.as_mut().before_poll(sent, cx)
+        {
+            return poll.map(DelegatedStep::step);
+        }
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => self.after_poll(),
+            Poll::Ready(output) => Poll::Ready(DelegatedStep::step(self.ended(output.into_result()))),
+        }
+    }
+
+    /// What there is to do before the body is polled, or instead (`Some`).
+    fn before_poll(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        match self.mailbox().signal() {
+            Signal::RunningInside => match self.as_mut().poll_inside(sent, cx) {
+                Poll::Pending => Some(Poll::Pending),
+                Poll::Ready(Some(value)) => {
+                    self.mailbox().set_inside(true);
+                    self.mailbox().set_closing(false);
+                    Some(Poll::Ready(Step::Yielded(value)))
+                }
+                Poll::Ready(None) => None,
+            },
+            Signal::Closed => Some(Poll::Ready(Step::Returned)),
+            // No step was begun, or somebody else runs it.
+            Signal::Created | Signal::Suspended | Signal::SuspendedInside | Signal::Lent => Some(Poll::Pending),
+            // C19: with no scope around the point where the body stands, the exception comes straight out.
+            _ if self.mailbox().depth() == 0 => {
+                let exception = self.mailbox().take_exception()?;
+                Some(Poll::Ready(self.raised(exception)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What became of a body that is pending.
+    #[inline]
+    fn after_poll(self: Pin<&mut Self>) -> Poll<DelegatedStep<Y, S, E>> {
+        if let Some(value) = self.mailbox().take_yielded() {
+            return Poll::Ready(DelegatedStep::step(Step::Yielded(value)));
+        }
+        if let Some(frame) = self.mailbox().take_frame() {
+            return Poll::Ready(DelegatedStep::delegated(frame));
+        }
+        // The body raised it outside of every scope, or no scope was polled that could have taken it.
+        match self.mailbox().take_exception() {
+            Some(exception) => Poll::Ready(DelegatedStep::step(self.raised(exception))),
+            None => Poll::Pending,
+        }
+    }
+
     /// Ends a step with an exception that the body did not catch.
     #[cold]
     fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
@@ -98,12 +225,15 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
     /// Every resumption but the usual one.
     #[cold]
-    fn begin_otherwise(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
+    fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
     where
         S: SentValue,
         F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     {
         let mailbox = self.mailbox();
+        if mailbox.innermost().is_some() {
+            return self.begin_inside(resume);
+        }
         match (mailbox.state(), resume) {
             // C2, C3
             (State::Created, Resume::Next) => self.make_body(),
@@ -118,8 +248,7 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             // C13
             (State::Created, Resume::Close) => self.close(),
 
-            (State::Suspended, Resume::Send(value)) => mailbox.send(value),
-            (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
+            (State::Suspended, Resume::Next | Resume::Send(_)) => return Err(Refused::AlreadyStarted),
             // C9, C12: at a yield, an exception is raised even if the yield is in clean-up (C25).
             (State::Suspended, Resume::Throw(exception)) => mailbox.raise(exception),
             (State::Suspended, Resume::Close) => {
@@ -150,6 +279,26 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             (State::Closed, Resume::Close) => {}
             (State::Closed, resume) => return Err(Refused::Closed(resume)),
         }
+        Ok(())
+    }
+}
+
+impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
+    /// A resumption goes to the innermost delegate (C23), by the same rules.
+    fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        let mailbox = self.mailbox();
+        let closing = matches!(resume, Resume::Close);
+        match (mailbox.state(), &resume) {
+            (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
+            (State::Running, Resume::Next) => return Ok(()),
+            (State::Running, Resume::Send(value)) if value.is_nothing() => return Ok(()),
+            (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
+            (State::Running, Resume::Close) if mailbox.is_closing() => return Ok(()),
+            _ => {}
+        }
+        mailbox.begin_innermost(resume)?;
+        mailbox.set_inside(false);
+        mailbox.set_closing(closing);
         Ok(())
     }
 }

@@ -57,13 +57,6 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         &self.mailbox
     }
 
-    #[cfg(feature = "tracing")]
-    pub(super) fn trace(self: Pin<&mut Self>) -> &mut crate::trace::Trace {
-        // SAFETY: nothing is moved out of the pinned generator, and this field is not pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        &mut this.trace
-    }
-
     /// Makes the body, of which nothing runs yet, unless it was made before.
     pub(super) fn make_body(self: Pin<&mut Self>)
     where
@@ -95,10 +88,26 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         let mut guard = CloseOnPanic(self.as_mut());
         // SAFETY: the body is not moved, here or in `drop_body`.
         let this = unsafe { guard.0.as_mut().get_unchecked_mut() };
+        #[cfg(feature = "tracing")]
+        let in_span = this.trace.step(core::any::type_name::<Fut>()).entered();
         // SAFETY: a step is in flight: invariant 4.
         let future = unsafe { &mut this.body.future };
         // SAFETY: the body is pinned with the generator.
         let poll = unsafe { Pin::new_unchecked(&mut **future) }.poll(cx);
+        #[cfg(feature = "tracing")]
+        drop(in_span);
+        #[cfg(feature = "tracing")]
+        if matches!(this.mailbox.signal(), Signal::Yielded | Signal::Delegating) {
+            this.trace.step_ended();
+        }
+        core::mem::forget(guard);
+        poll
+    }
+
+    /// Polls the innermost delegate. If it panics, the generator is closed, too.
+    pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let guard = CloseOnPanic(self.as_mut());
+        let poll = guard.0.mailbox.step_innermost(sent, cx);
         core::mem::forget(guard);
         poll
     }
@@ -110,15 +119,15 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         this.drop_body();
     }
 
-    /// The generator is dropped inside a `try` block.
+    /// Drops the body where it stands inside a scope: in a `try` block, maybe.
     #[cfg(feature = "std")]
     #[cold]
-    fn report_missed(&self) {
+    fn drop_inside(&mut self) {
         #[cfg(feature = "tracing")]
         let created = Some(self.trace.created());
         #[cfg(not(feature = "tracing"))]
         let created = None;
-        crate::hooks::report_missed(core::any::type_name::<Fut>(), created);
+        crate::hooks::drop_body(|| self.drop_body(), core::any::type_name::<Fut>(), created);
     }
 
     fn drop_body(&mut self) {
@@ -160,7 +169,7 @@ impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     fn drop(&mut self) {
         #[cfg(feature = "std")]
         if self.mailbox.depth() > 0 {
-            self.report_missed();
+            return self.drop_inside();
         }
         self.drop_body();
     }

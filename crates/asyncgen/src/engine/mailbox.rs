@@ -5,7 +5,7 @@
 //! rests on four invariants:
 //!
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
-//!    an `E`. All others: nothing. Every write of the one is beside a write of the other, and no user code (a
+//!    an `E`. `Delegating`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write of the one is beside a write of the other, and no user code (a
 //!    destructor, say) runs in between.
 //! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made by [`RawYielder::lend`] alone, whose caller
 //!    promises that the lifetime is that of a local variable of the body. The body lives in the same pinned struct
@@ -24,7 +24,8 @@ use core::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 use core::task::Poll;
 
-use crate::{Exception, SentValue, State};
+use super::delegation::FramePointer;
+use crate::{Exception, Resume, SentValue, State};
 
 /// Where the generator stands, and what the payload holds. One byte says both, so that a step has little to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,9 @@ pub(super) enum Signal {
     Closed,
     /// The body stands at a yield whose value the consumer has.
     Suspended,
+    /// The same, but it is the body of the innermost delegate that stands there. The payload holds its frame; this is
+    /// the root: see [`delegation`](super::delegation).
+    SuspendedInside,
 
     // From here on, a step is in flight.
     /// Nothing is in the mailbox.
@@ -45,6 +49,15 @@ pub(super) enum Signal {
     Placed,
     /// A value for the consumer. Only ever seen between a poll of the body and the driver's look after it.
     Yielded,
+
+    // From here on, there is something unusual about the step.
+    /// A frame that the body has left, for a root to put on its stack. Only ever seen between a poll of the body and
+    /// the driver's look after it.
+    Delegating,
+    /// The step is run by the innermost delegate, whose frame the payload holds; this is the root.
+    RunningInside,
+    /// The body waits for a delegate that some root steps; this is not the root.
+    Lent,
 
     // From here on, an exception is in the mailbox.
     /// An error that waits for the body to be interruptible: it was thrown in while the body stood at an await.
@@ -67,12 +80,13 @@ enum Exit {
     Raised,
 }
 
-/// Room for any one of the three.
+/// Room for any one of the four.
 #[repr(C)]
 union Payload<Y, S, E> {
     yielded: ManuallyDrop<Y>,
     sent: ManuallyDrop<S>,
     error: ManuallyDrop<E>,
+    frame: FramePointer<Y, S, E>,
 }
 
 /// The place beside the body where driver and body leave things for each other.
@@ -91,6 +105,8 @@ pub(crate) struct Mailbox<Y, S, E> {
 // SAFETY: invariant 3. A shared reference to a mailbox is no licence to touch it: whoever touches it is the only one
 // who can, so that the values in it are moved between threads, and never shared.
 unsafe impl<Y: Send, S: Send, E: Send> Sync for Mailbox<Y, S, E> {}
+// SAFETY: its only pointer is to a frame that the body owns, which is `Send` or keeps the generator from being it.
+unsafe impl<Y: Send, S: Send, E: Send> Send for Mailbox<Y, S, E> {}
 
 impl<Y, S, E> Mailbox<Y, S, E> {
     pub(super) const fn new() -> Self {
@@ -108,7 +124,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     ///
     /// # Safety
     ///
-    /// The payload is empty, and `T` is one of its three types. The caller sets the signal.
+    /// The payload is empty, and `T` is one of its four types. The caller sets the signal.
     #[inline]
     unsafe fn write<T>(&self, value: T) {
         // SAFETY: the payload has room for each of its types, at its own address (`repr(C)`); invariant 3.
@@ -131,6 +147,12 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.signal.get()
     }
 
+    /// Does a step need nothing but a poll of the body?
+    #[inline]
+    pub(super) fn is_usual(&self) -> bool {
+        matches!(self.signal.get(), Signal::Running | Signal::Sent | Signal::Placed | Signal::Yielded)
+    }
+
     /// The body was made, and runs.
     pub(super) fn set_running(&self) {
         self.signal.set(Signal::Running);
@@ -142,7 +164,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         match self.signal.get() {
             Signal::Created => State::Created,
             Signal::Closed => State::Closed,
-            Signal::Suspended => State::Suspended,
+            Signal::Suspended | Signal::SuspendedInside => State::Suspended,
             _ => State::Running,
         }
     }
@@ -293,6 +315,26 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.signal.set(Signal::Sent);
     }
 
+    /// Resumes a suspended body with a value, or gives back what is no such thing.
+    #[inline]
+    pub(super) fn send_if_suspended(&self, resume: Resume<S, E>) -> Result<(), Resume<S, E>>
+    where
+        S: SentValue,
+    {
+        // C5: to go on is to send nothing, where there is a nothing.
+        let resume = match resume {
+            Resume::Next => S::nothing().map_or(Resume::Next, Resume::Send),
+            resume => resume,
+        };
+        match resume {
+            Resume::Send(value) if self.signal.get() == Signal::Suspended => {
+                self.send(value);
+                Ok(())
+            }
+            resume => Err(resume),
+        }
+    }
+
     // --- exceptions --------------------------------------------------------------------------------------------
 
     /// Was a `GeneratorExit` left here that is not raised yet?
@@ -412,6 +454,67 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         }
     }
 
+    // --- delegation ---------------------------------------------------------------------------------------------
+
+    /// Is nothing in the mailbox, and clean-up not running, so that the body's driver may leave the body alone?
+    pub(crate) fn is_calm(&self) -> bool {
+        self.signal.get() == Signal::Running && !self.masked.get()
+    }
+
+    /// Leaves the frame of a delegation for the driver.
+    pub(super) fn leave_frame(&self, frame: FramePointer<Y, S, E>) {
+        debug_assert_eq!(self.signal.get(), Signal::Running);
+        // SAFETY: the payload is empty: invariant 1.
+        unsafe { self.write(frame) };
+        self.signal.set(Signal::Delegating);
+    }
+
+    /// The frame that the body left in the poll that has just ended. It is for a root.
+    pub(super) fn take_frame(&self) -> Option<FramePointer<Y, S, E>> {
+        if self.signal.get() != Signal::Delegating {
+            return None;
+        }
+        self.signal.set(Signal::Lent);
+        // SAFETY: the signal was `Delegating`: invariant 1.
+        Some(unsafe { self.read() })
+    }
+
+    /// The body is no longer waiting for a delegate that a root steps.
+    pub(super) fn take_back(&self, suspended: bool) {
+        if self.signal.get() == Signal::Lent {
+            self.signal.set(if suspended { Signal::Suspended } else { Signal::Running });
+        }
+    }
+
+    /// The innermost frame on this root's stack.
+    pub(super) fn innermost(&self) -> Option<FramePointer<Y, S, E>> {
+        match self.signal.get() {
+            // SAFETY: by the signal: invariant 1. A pointer may be read more than once.
+            Signal::SuspendedInside | Signal::RunningInside => Some(unsafe { self.read() }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_innermost(&self, frame: Option<FramePointer<Y, S, E>>) {
+        let signal = self.signal.get();
+        let suspended = matches!(signal, Signal::SuspendedInside | Signal::Suspended);
+        if let Some(frame) = frame {
+            debug_assert!(matches!(signal, Signal::SuspendedInside | Signal::RunningInside | Signal::Lent));
+            // SAFETY: the payload is empty, or holds a pointer, which needs no drop: invariant 1.
+            unsafe { self.write(frame) };
+            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
+        } else if matches!(signal, Signal::SuspendedInside | Signal::RunningInside) {
+            self.signal.set(if suspended { Signal::Suspended } else { Signal::Running });
+        }
+    }
+
+    /// The innermost delegate runs, or is suspended.
+    pub(super) fn set_inside(&self, suspended: bool) {
+        if matches!(self.signal.get(), Signal::SuspendedInside | Signal::RunningInside) {
+            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
+        }
+    }
+
     // --- the end -----------------------------------------------------------------------------------------------
 
     /// Empties the payload of a step in flight, and drops what was in it.
@@ -443,7 +546,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
                 // SAFETY: as above.
                 drop::<E>(unsafe { self.read() });
             }
-            Signal::Created | Signal::Closed | Signal::Suspended | Signal::Running | Signal::Exiting => {}
+            _ => {}
         }
     }
 }

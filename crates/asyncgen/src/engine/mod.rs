@@ -1,9 +1,13 @@
 //! The engine: a body that is polled, and the mailbox through which it and its driver talk.
 
+mod delegation;
 mod driver;
 mod generator;
 mod mailbox;
+mod pointer;
 
+pub(crate) use delegation::{Delegate, Frame, FrameStep, Stage};
+pub use delegation::{DelegatedStep, yield_from_directly};
 pub use driver::BodyOutput;
 pub use generator::{Generator, generator};
 pub use mailbox::RawYielder;

@@ -163,12 +163,27 @@ pub(crate) fn dropping<T>(created: &'static Location<'static>, generator: T) {
     drop(generator);
 }
 
-/// Reports a generator that is dropped inside a `try` block. `body` is the type of its body.
-#[cold]
-pub(crate) fn report_missed(body: &'static str, created: Option<&'static Location<'static>>) {
-    let body = body_name(body);
-    let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
-    raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body, created }));
+std::thread_local! {
+    /// How many `try` blocks were dropped half-way, of the generators that are being dropped.
+    static ABANDONED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A `try` block is dropped half-way: by its own body, or with its generator.
+pub(crate) fn try_block_abandoned() {
+    let _ = ABANDONED.try_with(|abandoned| abandoned.set(abandoned.get() + 1));
+}
+
+/// Drops a generator's body. If there are `try` blocks around the point where it stands, their clean-up is missed, and
+/// reported. `body` is the type of the body.
+pub(crate) fn drop_body(drop: impl FnOnce(), body: &'static str, created: Option<&'static Location<'static>>) {
+    // Those of generators further in are theirs: they report themselves, and take back what they have counted.
+    let before = ABANDONED.try_with(Cell::get).unwrap_or_default();
+    drop();
+    let after = ABANDONED.try_with(|abandoned| abandoned.replace(before)).unwrap_or_default();
+    if after > before {
+        let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
+        raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body: body_name(body), created }));
+    }
 }
 
 /// The function that a body is written in, from the name of the body's type.

@@ -110,6 +110,15 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> Owned<G, F> {
         self.created
     }
 
+    /// Lets go of the finalizer when the generator has ended: whoever waits for it need not wait any more.
+    #[inline]
+    fn after(&mut self, step: Poll<Step<G::Yield, G::Error>>) -> Poll<Step<G::Yield, G::Error>> {
+        if let Poll::Ready(Step::Returned | Step::Raised(_)) = step {
+            self.hooks = Captured::AtFirstStep(None);
+        }
+        step
+    }
+
     /// Keeps the hooks of the first step, and calls the first of them.
     #[cold]
     fn capture(&mut self) {
@@ -159,11 +168,25 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
     fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>> {
         let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned) };
         let step = generator.as_mut().poll_step(cx);
-        if let Poll::Ready(Step::Returned | Step::Raised(_)) = step {
-            // Whoever waits for it need not wait any more.
-            self.hooks = Captured::AtFirstStep(None);
+        self.after(step)
+    }
+
+    #[inline]
+    fn poll_anext(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>>
+    where
+        G::Sent: Nothing,
+    {
+        match (&self.hooks, &mut self.generator) {
+            (Captured::NotYet, _) => {
+                let _: Result<(), Refused<_, _>> = self.as_mut().begin(Resume::Next);
+                self.poll_step(cx)
+            }
+            (Captured::AtFirstStep(_), Some(generator)) => {
+                let step = generator.as_mut().poll_anext(cx);
+                self.after(step)
+            }
+            (Captured::AtFirstStep(_), None) => Poll::Ready(Step::Returned),
         }
-        step
     }
 
     #[inline]
@@ -181,10 +204,8 @@ where
     type Item = G::Yield;
 
     #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<G::Yield>> {
-        // Refused by nobody but a closed generator, whose step is `Returned`.
-        let _: Result<(), Refused<_, _>> = self.as_mut().begin(Resume::Next);
-        Poll::Ready(match ready!(self.poll_step(cx)) {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<G::Yield>> {
+        Poll::Ready(match ready!(self.poll_anext(cx)) {
             Step::Yielded(value) => Some(value),
             Step::Returned | Step::Raised(_) => None,
         })
