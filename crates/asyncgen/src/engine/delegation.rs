@@ -231,15 +231,17 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         frame.root.set(None);
         let around = frame.around.take();
         self.set_innermost(around);
-        if let Some(around) = around {
-            // SAFETY: as above.
-            let around = unsafe { around.as_ref() };
-            // Had the closing come down level by level, the frame around would be closing its generator, too.
-            around.closing.set(around.closing.get() || frame.closing.get());
-            if let Some(mailbox) = frame.mailbox.get() {
-                // SAFETY: the frame is in the body that the mailbox belongs to.
-                unsafe { mailbox.as_ref() }.take_back(false);
-            }
+        let Some(around) = around else {
+            self.set_closing(self.is_closing() && frame.closing.get());
+            return;
+        };
+        // SAFETY: as above.
+        let around = unsafe { around.as_ref() };
+        // Had the closing come down level by level, the frame around would be closing its generator, too.
+        around.closing.set(around.closing.get() || frame.closing.get());
+        if let Some(mailbox) = frame.mailbox.get() {
+            // SAFETY: the frame is in the body that the mailbox belongs to.
+            unsafe { mailbox.as_ref() }.take_back(false);
         }
     }
 }

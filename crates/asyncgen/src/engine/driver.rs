@@ -293,12 +293,12 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
             (State::Running, Resume::Next) => return Ok(()),
             (State::Running, Resume::Send(value)) if value.is_nothing() => return Ok(()),
             (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
-            (State::Running, Resume::Close) if mailbox.is_closing() => return Ok(()),
             _ => {}
         }
         mailbox.begin_innermost(resume)?;
         mailbox.set_inside(false);
-        mailbox.set_closing(closing);
+        // It is for the delegate to know whether a closing goes on after an error that was thrown in meanwhile.
+        mailbox.set_closing(closing || mailbox.is_closing());
         Ok(())
     }
 }
@@ -338,6 +338,7 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> BodyOutput<E> for <fn() -> ! as Returns>::Output {
     fn into_result(self) -> Result<(), E> {
         self

@@ -170,11 +170,11 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     }
 
     #[inline]
-    pub(super) fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.get()
     }
 
-    pub(super) fn set_closing(&self, closing: bool) {
+    pub(crate) fn set_closing(&self, closing: bool) {
         self.closing.set(closing);
     }
 
@@ -251,14 +251,15 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         }
     }
 
-    /// A body that comes to a yield can be interrupted there, also in clean-up (C25).
+    /// A body that comes to a yield can be interrupted there, also in clean-up (C25): by one exception. Another keeps
+    /// waiting.
     #[cold]
     fn raise_what_waits(&self) {
-        if self.signal.get() == Signal::Thrown {
-            self.signal.set(Signal::Raised);
-        }
-        if self.exit.get() == Exit::Waiting {
-            self.exit.set(Exit::Raised);
+        match self.signal.get() {
+            Signal::Thrown => self.signal.set(Signal::Raised),
+            Signal::Raised => {}
+            _ if self.exit.get() == Exit::Waiting => self.exit.set(Exit::Raised),
+            _ => {}
         }
     }
 

@@ -176,17 +176,14 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
     where
         G::Sent: Nothing,
     {
-        match (&self.hooks, &mut self.generator) {
-            (Captured::NotYet, _) => {
-                let _: Result<(), Refused<_, _>> = self.as_mut().begin(Resume::Next);
-                self.poll_step(cx)
-            }
-            (Captured::AtFirstStep(_), Some(generator)) => {
-                let step = generator.as_mut().poll_anext(cx);
-                self.after(step)
-            }
-            (Captured::AtFirstStep(_), None) => Poll::Ready(Step::Returned),
+        if let Captured::NotYet = self.hooks {
+            // Refused by nobody but a closed generator, whose step is `Returned`.
+            let _: Result<(), Refused<_, _>> = self.as_mut().begin(Resume::Next);
+            return self.poll_step(cx);
         }
+        let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned) };
+        let step = generator.as_mut().poll_anext(cx);
+        self.after(step)
     }
 
     #[inline]
