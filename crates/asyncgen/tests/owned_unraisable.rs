@@ -84,6 +84,64 @@ fn what_needs_no_clean_up_is_not_reported() {
 }
 
 #[test]
+fn a_delegation_is_no_try_block() {
+    let _guard = record();
+    let mut outer = pin!(generator!(|y: Yielder<'_, u32>| {
+        y.yield_from(generator!(|y| {
+            y.yield_(1).await;
+        }))
+        .await;
+    }));
+    assert_eq!(block_on(outer.anext()), Ok(1));
+    drop(outer);
+    assert_eq!(told(), Vec::<String>::new());
+}
+
+#[test]
+fn of_a_generator_and_its_delegate_the_one_is_reported_that_misses_its_clean_up() {
+    let _guard = record();
+    {
+        let inner = counting(&Count::default());
+        let mut outer = pin!(generator!(|y| y.yield_from(inner).await));
+        assert_eq!(block_on(outer.anext()), Ok(0));
+    }
+    let told = told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("owned_support::counting`"), "{told:?}");
+}
+
+#[test]
+fn an_exception_that_could_be_caught_is_clean_up_too() {
+    let _guard = record();
+    for kind in 0..2 {
+        let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
+            if kind == 0 {
+                let _ = y.try_yield(1).await;
+            } else {
+                let _ = y.catch(async |mut y| Ok(y.yield_(1).await)).await;
+            }
+        }));
+        assert_eq!(block_on(g.anext()), Ok(1));
+    }
+    assert_eq!(told().len(), 2);
+}
+
+#[test]
+fn a_try_block_that_its_own_body_drops_is_not_reported() {
+    let _guard = record();
+    let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
+        {
+            let mut scope = pin!(y.catch(async |mut y| Ok(y.yield_(1).await)));
+            assert!(futures::poll!(scope.as_mut()).is_pending());
+        }
+        y.yield_(2).await;
+    }));
+    assert_eq!(block_on(g.anext()), Ok(2));
+    assert_eq!(block_on(g.aclose()), Ok(()));
+    assert_eq!(told(), Vec::<String>::new());
+}
+
+#[test]
 fn one_that_its_finalizer_throws_away_is_reported() {
     let _guard = record();
     let _restore = with_finalizer(Finalizer::new(drop));

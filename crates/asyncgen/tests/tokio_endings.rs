@@ -61,6 +61,9 @@ const CLEANED_UP: Seen = Seen { cleaned_up: 1, reported: 0 };
 const MISSED_AND_REPORTED: Seen = Seen { cleaned_up: 0, reported: 1 };
 const MISSED: Seen = Seen { cleaned_up: 0, reported: 0 };
 
+/// What a clean-up says before a process exits.
+const CLEANED: &str = "the clean-up ran";
+
 fn session(
     count: &Count,
     ending: Ending,
@@ -79,6 +82,9 @@ fn session(
                 Ok(())
             },
             async |_| {
+                if ending == Ending::Exit {
+                    println!("{CLEANED}");
+                }
                 ticks(3).await;
                 count.end();
                 Ok(())
@@ -261,8 +267,6 @@ fn in_own_process(name: &str) -> bool {
     true
 }
 
-const CLEANED: &str = "the clean-up ran";
-
 macro_rules! exits {
     ($($name:ident: $owner:ident;)*) => {
         $(
@@ -270,7 +274,7 @@ macro_rules! exits {
             fn $name() {
                 if !in_own_process(stringify!($name)) {
                     let seen = see(Ending::Exit, Owner::$owner);
-                    unreachable!("{CLEANED}, or not: {seen:?}");
+                    unreachable!("{seen:?}");
                 }
             }
         )*
