@@ -150,6 +150,7 @@ pub fn get() -> Hooks {
 /// hooks::set(before);
 /// assert!(hooks::get().finalizer.is_none());
 /// ```
+#[expect(clippy::must_use_candidate, reason = "whoever sets hooks for good does not need those before")]
 pub fn set(hooks: Hooks) -> Hooks {
     // What is replaced is dropped by the caller, outside of the borrow: its destructor may come back here.
     HOOKS.try_with(|current| current.replace(hooks)).unwrap_or_default()

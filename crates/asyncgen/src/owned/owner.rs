@@ -85,10 +85,7 @@ impl<G: AsyncGenerator + ?Sized + 'static> Owned<G, LocalFinalizer> {
 
 impl<G: AsyncGenerator + ?Sized, F: Finalize> Owned<G, F> {
     #[track_caller]
-    fn of(
-        generator: Pin<Box<G>>,
-        unfinished: fn(Pin<Box<G>>, &'static Location<'static>) -> F::Unfinished,
-    ) -> Self {
+    fn of(generator: Pin<Box<G>>, unfinished: fn(Pin<Box<G>>, &'static Location<'static>) -> F::Unfinished) -> Self {
         // One that made its first step before it had an owner: this moment is the earliest there is.
         let hooks = match generator.state() {
             State::Created | State::Closed => Captured::NotYet,

@@ -210,13 +210,12 @@ impl Ticket {
             }
         }
         match outcome {
-            None | Some(Outcome::Closed(Ok(()))) => {}
             Some(Outcome::Closed(Err(error))) => raise_no_further(&Unraisable::CleanUpError(&error)),
             Some(Outcome::Panicked(Panicked { created, message })) => {
                 raise_no_further(&Unraisable::CleanUpPanicked { created, message: &message });
             }
-            // The body has reported itself when it was dropped, if there was anything to report.
-            Some(Outcome::Aborted(_)) => {}
+            // A body that was aborted has reported itself when it was dropped, if there was anything to report.
+            None | Some(Outcome::Closed(Ok(())) | Outcome::Aborted(_)) => {}
         }
     }
 }

@@ -221,16 +221,15 @@ impl<F: Future> Future for Scope<F> {
         if this.outcome.is_none() {
             return Poll::Pending;
         }
-        let report = match this.registry.finish_if_idle(cx.waker()) {
-            Some(report) => report,
-            None => {
-                let Some(limit) = *this.limit else { return Poll::Pending };
-                let sleep = this.sleep.get_or_insert_with(|| Box::pin(sleep(limit)));
-                if sleep.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-                this.registry.finish()
+        let report = if let Some(report) = this.registry.finish_if_idle(cx.waker()) {
+            report
+        } else {
+            let Some(limit) = *this.limit else { return Poll::Pending };
+            let sleep = this.sleep.get_or_insert_with(|| Box::pin(sleep(limit)));
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
             }
+            this.registry.finish()
         };
         *this.whole_runtime = WholeRuntime::No;
         match this.outcome.take() {
