@@ -91,6 +91,10 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
         self.mailbox.abandon_yield();
+        #[cfg(feature = "std")]
+        if self.level != 0 && self.level != Self::LEFT {
+            crate::hooks::try_block_abandoned();
+        }
         self.leave();
     }
 }
