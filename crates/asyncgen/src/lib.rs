@@ -9,6 +9,9 @@ mod engine;
 mod error;
 mod exception;
 mod generator;
+#[cfg(feature = "macros")]
+#[allow(missing_docs, reason = "all of it is hidden; what needs to be said is said in comments")]
+mod keyword;
 mod macros;
 mod operation;
 mod raise;
@@ -34,4 +37,6 @@ pub use yielder::Yielder;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::engine::{RawYielder, generator};
+    #[cfg(feature = "macros")]
+    pub use crate::keyword::*;
 }

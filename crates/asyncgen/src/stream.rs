@@ -65,7 +65,7 @@ impl<G: AsyncGenerator> IntoStreamExt for G {}
 
 /// Goes on without a value, from wherever the generator stands.
 #[inline]
-fn poll_next<G>(mut generator: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>>
+pub(crate) fn poll_next<G>(mut generator: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>>
 where
     G: AsyncGenerator + ?Sized,
 {
@@ -75,7 +75,7 @@ where
 }
 
 /// A closed generator has no more items; nothing is known of any other.
-fn size_hint(state: State) -> (usize, Option<usize>) {
+pub(crate) fn size_hint(state: State) -> (usize, Option<usize>) {
     (0, (state == State::Closed).then_some(0))
 }
 

@@ -3,6 +3,6 @@
 mod driver;
 mod mailbox;
 
-pub use driver::{Generator, generator};
+pub use driver::{Generator, generator, into_result};
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

@@ -14,6 +14,7 @@ mod finally;
 mod yield_from;
 
 pub use catch::Catch;
+pub(crate) use clean_up::{CleanUp, Ending};
 pub use finally::Finally;
 pub use yield_from::YieldFrom;
 

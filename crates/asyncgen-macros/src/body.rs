@@ -1,0 +1,247 @@
+//! The body's syntax tree, and what its keywords become.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, ExprMacro, Ident, Macro, Stmt};
+
+use crate::expand::Kind;
+use crate::frame::{Frame, Way};
+use crate::nested::{self, Place};
+use crate::syntax;
+
+/// The body on its way, and what is to be known of it afterwards.
+pub(crate) struct Body<'k> {
+    pub(crate) kind: Kind,
+    krate: &'k TokenStream,
+    pub(crate) frames: Vec<Frame>,
+    /// The body ends with a `Result`, not with `()`.
+    pub(crate) returns_result: bool,
+    /// The number of `try` blocks around the current point that let no error out.
+    pub(crate) caught: usize,
+    pub(crate) errors: Vec<syn::Error>,
+    /// Something is yielded.
+    pub(crate) yields: bool,
+    /// There is a `?` or a `raise!`.
+    pub(crate) has_errors: bool,
+    /// There is one whose error may leave the body.
+    pub(crate) raises: bool,
+    /// Counts what was rewritten.
+    pub(crate) changes: usize,
+}
+
+impl<'k> Body<'k> {
+    pub(crate) fn new(kind: Kind, krate: &'k TokenStream, returns_result: bool) -> Self {
+        Self {
+            kind,
+            krate,
+            frames: vec![Frame::default()],
+            returns_result,
+            caught: 0,
+            errors: Vec::new(),
+            yields: false,
+            has_errors: false,
+            raises: false,
+            changes: 0,
+        }
+    }
+
+    pub(crate) fn frame(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::default());
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    /// Where everything is that the macros expand to.
+    pub(crate) fn private(&self) -> TokenStream {
+        let krate = self.krate;
+        quote!(#krate::__private)
+    }
+
+    pub(crate) fn error(&mut self, span: Span, message: impl core::fmt::Display) -> TokenStream {
+        self.errors.push(syn::Error::new(span, message));
+        quote!(())
+    }
+
+    /// The yielder, which only the macro can name.
+    pub(crate) fn yielder(span: Span) -> Ident {
+        Ident::new("__yielder", Span::mixed_site().located_at(span))
+    }
+
+    /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
+    pub(crate) fn statements(&mut self, tokens: TokenStream) -> TokenStream {
+        let tokens = syntax::desugar(tokens, &mut self.errors);
+        match syn::parse::Parser::parse2(Block::parse_within, tokens) {
+            Ok(mut statements) => {
+                for statement in &mut statements {
+                    self.visit_stmt_mut(statement);
+                }
+                quote!(#(#statements)*)
+            }
+            Err(error) => {
+                self.errors.push(error);
+                TokenStream::new()
+            }
+        }
+    }
+
+    /// `method` of the yielder, called with `argument`. The argument may use the yielder itself.
+    fn call(&mut self, method: &str, argument: Option<&mut Expr>, span: Span) -> TokenStream {
+        let before = self.changes;
+        let argument = match argument {
+            Some(argument) => {
+                self.visit_expr_mut(argument);
+                argument.to_token_stream()
+            }
+            None => quote_spanned!(span=> ()),
+        };
+        let uses_yielder = self.changes > before;
+        self.changes += 1;
+        let yielder = Self::yielder(span);
+        let method = Ident::new(method, Span::mixed_site().located_at(span));
+        // From the keyword's first to the value's last token, so that messages show the whole.
+        let end = argument.clone().into_iter().last().map_or(span, |token: TokenTree| token.span());
+        let end = Span::mixed_site().located_at(end);
+        let span = Span::mixed_site().located_at(span);
+        let dot = quote_spanned!(span=> .);
+        let and_wait = quote_spanned!(end=> .await);
+        if uses_yielder {
+            let value = Ident::new("__value", Span::mixed_site());
+            quote!(match #argument { #value => #yielder #dot #method(#value) #and_wait })
+        } else {
+            quote!(#yielder #dot #method(#argument) #and_wait)
+        }
+    }
+
+    fn raises(&mut self) {
+        self.has_errors = true;
+        self.raises |= self.caught == 0;
+    }
+
+    fn macro_call(&mut self, mac: &mut Macro) -> Option<Expr> {
+        if syntax::is_try(mac) {
+            return Some(block(&self.try_block(mac.tokens.clone())));
+        }
+        if mac.path.is_ident("raise") {
+            return Some(Expr::Verbatim(self.raise(mac)));
+        }
+        self.arguments(mac);
+        None
+    }
+
+    fn raise(&mut self, mac: &Macro) -> TokenStream {
+        let span = mac.path.segments.first().map_or_else(Span::call_site, |name| name.ident.span());
+        self.raises();
+        let tokens = syntax::desugar(mac.tokens.clone(), &mut self.errors);
+        if tokens.is_empty() {
+            return self.error(span, "`raise!` needs an exception: `raise!(error)`; to raise one again that was caught, \
+                 name it: `catch error { raise!(error) }`");
+        }
+        match syn::parse2(tokens) {
+            Ok(mut exception) => self.call("raise", Some(&mut exception), span),
+            Err(error) => {
+                self.errors.push(error);
+                TokenStream::new()
+            }
+        }
+    }
+}
+
+/// A block, as an expression that may be a statement.
+fn block(tokens: &TokenStream) -> Expr {
+    let statements = vec![Stmt::Expr(Expr::Verbatim(tokens.clone()), None)];
+    Expr::Block(syn::ExprBlock {
+        attrs: Vec::new(),
+        label: None,
+        block: Block { brace_token: syn::token::Brace::default(), stmts: statements },
+    })
+}
+
+impl VisitMut for Body<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Break(keyword) if syntax::is_yield(keyword.label.as_ref()) => {
+                self.yields = true;
+                let span = keyword.break_token.span;
+                *expr = Expr::Verbatim(self.call("yield_", keyword.expr.as_deref_mut(), span));
+            }
+            Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
+                self.yields = true;
+                let span = keyword.break_token.span;
+                *expr = Expr::Verbatim(self.call("yield_from", keyword.expr.as_deref_mut(), span));
+            }
+
+            Expr::Break(way) => {
+                visit_mut::visit_expr_break_mut(self, way);
+                let value = way.expr.as_ref().map(ToTokens::to_token_stream);
+                if let Some(left) = self.leave(Way::Break(way.label.clone()), value, way.break_token.span) {
+                    *expr = Expr::Verbatim(left);
+                }
+            }
+            Expr::Continue(way) => {
+                if let Some(left) = self.leave(Way::Continue(way.label.clone()), None, way.continue_token.span) {
+                    *expr = Expr::Verbatim(left);
+                }
+            }
+            Expr::Return(way) => {
+                visit_mut::visit_expr_return_mut(self, way);
+                let value = way.expr.as_ref().map(ToTokens::to_token_stream);
+                if let Some(left) = self.leave(Way::Return, value, way.return_token.span) {
+                    *expr = Expr::Verbatim(left);
+                }
+            }
+            Expr::Try(raising) => {
+                self.visit_expr_mut(&mut raising.expr);
+                self.raises();
+            }
+
+            Expr::ForLoop(around) => match syntax::for_await_pattern(&around.pat) {
+                Some(pattern) => {
+                    let pattern = pattern.clone();
+                    *expr = block(&self.for_await(pattern, around));
+                }
+                None => {
+                    self.visit_expr_mut(&mut around.expr);
+                    self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
+                }
+            },
+            Expr::While(around) => self.inside(around.label.as_ref(), true, |body| {
+                body.visit_expr_mut(&mut around.cond);
+                body.visit_block_mut(&mut around.body);
+            }),
+            Expr::Loop(around) => {
+                self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
+            }
+            Expr::Block(around) if around.label.is_some() => {
+                self.inside(around.label.as_ref(), false, |body| body.visit_block_mut(&mut around.block));
+            }
+
+            Expr::Macro(ExprMacro { mac, .. }) => {
+                if let Some(new) = self.macro_call(mac) {
+                    *expr = new;
+                }
+            }
+            Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
+            Expr::Async(_) => nested::refuse_expr(Place::AsyncBlock, expr, &mut self.errors),
+            Expr::Const(_) => nested::refuse_expr(Place::Item, expr, &mut self.errors),
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
+        match statement {
+            Stmt::Macro(call) => {
+                if let Some(new) = self.macro_call(&mut call.mac) {
+                    *statement = Stmt::Expr(new, call.semi_token);
+                }
+            }
+            _ => visit_mut::visit_stmt_mut(self, statement),
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut syn::Item) {
+        nested::refuse_item(item, &mut self.errors);
+    }
+}

@@ -1,0 +1,72 @@
+//! `for await`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{ExprForLoop, Pat};
+
+use crate::body::Body;
+use crate::frame::Frame;
+
+fn name(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+impl Body<'_> {
+    pub(crate) fn for_await(&mut self, pattern: TokenStream, around: &mut ExprForLoop) -> TokenStream {
+        self.changes += 1;
+        let pattern = match Pat::parse_multi_with_leading_vert.parse2(pattern) {
+            Ok(pattern @ Pat::Or(_)) => quote!((#pattern)),
+            Ok(pattern) => pattern.into_token_stream(),
+            Err(error) => {
+                self.errors.push(error);
+                return TokenStream::new();
+            }
+        };
+        self.visit_expr_mut(&mut around.expr);
+        let (iterated, label) = (&around.expr, &around.label);
+        let ((), Frame { exits, .. }) = self.framed(Frame::default(), |this| {
+            this.inside(label.as_ref(), true, |this| this.visit_block_mut(&mut around.body));
+        });
+        let block = &around.body;
+        let ending = self.ending(&quote!(()), &exits);
+        let arms = self.go_on(&exits, |flow| flow, |value| value);
+
+        let private = self.private();
+        let split = self.split();
+        let yielder = Self::yielder(Span::mixed_site());
+        let [scope, kind, value, outcome, item] = ["__scope", "__kind", "__iterated", "__outcome", "__item"].map(name);
+        // What the compiler has to say about what is iterated, it says there.
+        let next = quote_spanned!(Span::mixed_site().located_at(iterated.span())=> #value.as_mut());
+        quote! {
+            let (#kind, #value) = {
+                let #value = #iterated;
+                let #kind = {
+                    #[allow(unused_imports)]
+                    use #private::{IsClosable as _, IsGenerator as _, IsNothing as _, IsStream as _};
+                    (&&&&#private::Probe::of(&#value)).kind()
+                };
+                (#kind, #value)
+            };
+            let mut #value = ::core::pin::pin!(#value);
+            let #outcome = {
+                #split
+                #kind.catch(#scope, async {
+                    #label while let ::core::option::Option::Some(#item) = #kind.next(#next, &mut #yielder).await {
+                        let #pattern = #item;
+                        #block
+                    }
+                    #ending
+                })
+                .await
+            };
+            let #outcome = {
+                #split
+                #kind.clean_up(#scope, #outcome, #value.as_mut()).await
+            };
+            match #outcome { #arms }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The scopes of the keyword form: the engine's, around an `async` block that is written in place.
+//!
+//! The block may use the variables of the body, and so may the clean-up that comes after it: the block is gone by then.
+#![allow(unsafe_code)] // An `unsafe fn` is declared here; nothing unsafe is done.
+
+use crate::engine::MailboxRef;
+use crate::scope::{Catch, CleanUp, Ending};
+use crate::{Exception, Yielder};
+
+/// A scope that was not entered yet.
+#[must_use = "a scope does nothing until it is given to `catch` or `clean_up`"]
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub struct Scope<'y, Y, S, E> {
+    pub(super) mailbox: MailboxRef<'y, Y, S, E>,
+}
+
+/// A scope, and the yielder for the block inside it.
+///
+/// # Safety
+///
+/// The yielder is used by the block alone that the scope is made with, and only while the scope polls it. (The macros
+/// see to it: nobody else knows the yielder's name.)
+#[inline]
+pub unsafe fn split<'y, Y, S, E>(
+    yielder: &'y mut Yielder<'_, Y, S, E>,
+) -> (Scope<'y, Y, S, E>, Yielder<'y, Y, S, E>) {
+    let mailbox = yielder.mailbox.reborrow();
+    let inner = Yielder::new(mailbox.share());
+    (Scope { mailbox }, inner)
+}
+
+/// `try`.
+#[inline]
+pub fn catch<'y, Y, S, E, T, Fut>(scope: Scope<'y, Y, S, E>, body: Fut) -> Catch<'y, Y, S, E, Fut>
+where
+    Fut: Future<Output = Result<T, E>>,
+{
+    Catch::new(scope.mailbox, body)
+}
+
+/// `finally`: runs `block`, then goes on as `outcome` says, or as the block does if it leaves by a way of its own.
+#[inline]
+pub fn clean_up<'y, Y, S, E, T, D, Fut>(
+    scope: Scope<'y, Y, S, E>,
+    outcome: Result<T, Exception<E>>,
+    block: Fut,
+) -> CleanUp<'y, Y, S, E, T, Fut>
+where
+    Fut: Future<Output = Result<D, E>>,
+    D: Ending<T>,
+{
+    CleanUp::new(scope.mailbox, outcome, block)
+}
