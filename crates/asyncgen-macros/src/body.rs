@@ -140,7 +140,14 @@ impl<'k> Body<'k> {
                  name it: `catch error { raise!(error) }`");
         }
         match syn::parse2(tokens) {
-            Ok(mut exception) => self.call("raise", Some(&mut exception), span),
+            Ok(mut exception) => {
+                let exception: &mut Expr = &mut exception;
+                self.visit_expr_mut(exception);
+                self.changes += 1;
+                let (private, yielder) = (self.private(), Self::yielder(span));
+                let span = Span::mixed_site().located_at(span);
+                quote_spanned!(span=> match #private::raise(#exception, &mut #yielder).await {})
+            }
             Err(error) => {
                 self.errors.push(error);
                 TokenStream::new()

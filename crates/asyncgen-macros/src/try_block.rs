@@ -133,6 +133,7 @@ impl Body<'_> {
         self.caught -= catches_all;
         let outcome = self.scoped(&block, &exits);
 
+        let private = self.private();
         let ended = self.go_on(&exits, ok, |value| value);
         let mut caught = TokenStream::new();
         for Arm { pattern, mut guard, block } in arms {
@@ -149,7 +150,7 @@ impl Body<'_> {
                 #ended
                 #caught
                 #[allow(unreachable_patterns)]
-                ::core::result::Result::Err(#exception) => #yielder.raise(#exception).await,
+                ::core::result::Result::Err(#exception) => match #private::go_on(#exception, &mut #yielder).await {},
             }
         }
     }

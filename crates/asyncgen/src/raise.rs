@@ -32,7 +32,9 @@ impl<E> Raise<E> for Exception<E> {
 }
 
 /// A point of the body from which an exception is on its way to the scope around it. Never ready: that scope drops it.
-pub(crate) struct Raising<'y, Y, S, E> {
+#[doc(hidden)]
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub struct Raising<'y, Y, S, E> {
     mailbox: MailboxRef<'y, Y, S, E>,
     exception: Option<Exception<E>>,
     /// What was waiting before, which is to wait on while this exception goes first.

@@ -15,7 +15,7 @@ pub use crate::engine::into_result;
 pub use flow::{Flow, never};
 pub use for_await::{OfClosable, OfGenerator, OfStream};
 pub use iterated::{IsClosable, IsGenerator, IsNothing, IsStream, Probe};
-pub use scope::{Scope, catch, clean_up, split};
+pub use scope::{Scope, catch, clean_up, go_on, raise, split};
 pub use stream::{ItemStream, ResultStream, result_stream, stream, try_stream};
 
 pub use asyncgen_macros::{async_gen, stream as stream_macro, try_stream as try_stream_macro};

@@ -4,8 +4,9 @@
 #![allow(unsafe_code)] // An `unsafe fn` is declared here; nothing unsafe is done.
 
 use crate::engine::MailboxRef;
+use crate::raise::Raising;
 use crate::scope::{Catch, CleanUp, Ending};
-use crate::{Exception, Yielder};
+use crate::{Exception, Raise, Yielder};
 
 /// A scope that was not entered yet.
 #[must_use = "a scope does nothing until it is given to `catch` or `clean_up`"]
@@ -50,4 +51,16 @@ where
     D: Ending<T>,
 {
     CleanUp::new(scope.mailbox, outcome, block)
+}
+
+/// `raise!`. (The future's type tells the compiler better than `!` does that nothing comes after it.)
+#[inline]
+pub fn raise<'y, Y, S, E>(exception: impl Raise<E>, yielder: &'y mut Yielder<'_, Y, S, E>) -> Raising<'y, Y, S, E> {
+    Raising::new(yielder.mailbox.reborrow(), exception.into_exception())
+}
+
+/// An exception goes on that was not caught.
+#[inline]
+pub fn go_on<'y, Y, S, E>(exception: Exception<E>, yielder: &'y mut Yielder<'_, Y, S, E>) -> Raising<'y, Y, S, E> {
+    Raising::new(yielder.mailbox.reborrow(), exception)
 }
