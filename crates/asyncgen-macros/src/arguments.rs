@@ -53,12 +53,14 @@ impl Body<'_> {
         let before = self.changes;
         let mut mistakes = Vec::new();
         let tokens = syntax::desugar(mac.tokens.clone(), &mut mistakes);
+        self.in_arguments += 1;
         let parsed = self.expressions(tokens.clone()).or_else(|| self.branches(tokens.clone())).or_else(|| self.block(tokens.clone()));
         let new = match parsed {
-            Some(new) => new,
-            None if yields.is_some() => self.marked_only(tokens),
-            None => return,
+            None if yields.is_some() => Some(self.marked_only(tokens)),
+            parsed => parsed,
         };
+        self.in_arguments -= 1;
+        let Some(new) = new else { return };
         // A macro that is not concerned gets its own tokens.
         if self.changes > before {
             mac.tokens = new;

@@ -26,6 +26,8 @@ pub(crate) struct Body<'k> {
     pub(crate) has_errors: bool,
     /// There is one whose error may leave the body.
     pub(crate) raises: bool,
+    /// The number of macros whose arguments the current point is in.
+    pub(crate) in_arguments: usize,
     /// Counts what was rewritten.
     pub(crate) changes: usize,
 }
@@ -42,6 +44,7 @@ impl<'k> Body<'k> {
             yields: false,
             has_errors: false,
             raises: false,
+            in_arguments: 0,
             changes: 0,
         }
     }
@@ -115,6 +118,27 @@ impl<'k> Body<'k> {
         }
     }
 
+    /// Does the body wait for nothing but what is awaited here? Not in the arguments of a macro, for all that is known.
+    /// (In clean-up, where exceptions wait, a delegation has to be in between.)
+    fn waits_directly(&self) -> bool {
+        self.in_arguments == 0 && !self.frames.iter().any(Frame::is_clean_up)
+    }
+
+    /// `yield from`, in constant time.
+    fn delegate(&mut self, generator: &mut Expr, span: Span) -> TokenStream {
+        self.visit_expr_mut(generator);
+        self.changes += 1;
+        let (private, yielder) = (self.private(), Self::yielder(span));
+        let value = Ident::new("__generator", Span::mixed_site());
+        let span = Span::mixed_site().located_at(span);
+        quote_spanned! {span=>
+            match #generator {
+                // SAFETY: it is awaited here, in the body itself.
+                #value => unsafe { #private::yield_from_directly(&mut #yielder, #value) }.await,
+            }
+        }
+    }
+
     fn raises(&mut self) {
         self.has_errors = true;
         self.raises |= self.caught == 0;
@@ -177,7 +201,10 @@ impl VisitMut for Body<'_> {
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                *expr = Expr::Verbatim(self.call("yield_from", keyword.expr.as_deref_mut(), span));
+                *expr = match keyword.expr.as_deref_mut() {
+                    Some(generator) if self.waits_directly() => Expr::Verbatim(self.delegate(generator, span)),
+                    generator => Expr::Verbatim(self.call("yield_from", generator, span)),
+                };
             }
 
             Expr::Break(way) => {

@@ -47,6 +47,10 @@ impl Frame {
         Self { exits, clean_up: true, ..Self::default() }
     }
 
+    pub(crate) fn is_clean_up(&self) -> bool {
+        self.clean_up
+    }
+
     /// Does the way out end in this frame?
     fn holds(&self, way: &Way) -> bool {
         match way {

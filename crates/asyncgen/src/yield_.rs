@@ -4,8 +4,8 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::Exception;
 use crate::engine::MailboxRef;
+use crate::{Exception, SentValue};
 
 /// The future of [`Yielder::yield_`](crate::Yielder::yield_).
 #[must_use = "nothing is yielded until this is awaited"]
@@ -21,7 +21,7 @@ impl<'y, Y, S, E> Yield<'y, Y, S, E> {
     }
 }
 
-impl<Y, S, E> Future for Yield<'_, Y, S, E> {
+impl<Y, S: SentValue, E> Future for Yield<'_, Y, S, E> {
     type Output = S;
 
     #[inline]
@@ -53,7 +53,7 @@ impl<'y, Y, S, E> TryYield<'y, Y, S, E> {
     }
 }
 
-impl<Y, S, E> Future for TryYield<'_, Y, S, E> {
+impl<Y, S: SentValue, E> Future for TryYield<'_, Y, S, E> {
     type Output = Result<S, Exception<E>>;
 
     #[inline]

@@ -1,8 +1,14 @@
 //! The engine: a body that is polled, and the mailbox through which it and its driver talk.
 
+mod delegation;
 mod driver;
+mod generator;
 mod mailbox;
+mod pointer;
 
-pub use driver::{Generator, generator, into_result};
+pub(crate) use delegation::{Delegate, Frame, FrameStep, Stage};
+pub use delegation::{DelegatedStep, yield_from_directly};
+pub use driver::{BodyOutput, into_result};
+pub use generator::{Generator, generator};
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

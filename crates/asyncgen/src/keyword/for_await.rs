@@ -15,7 +15,6 @@ use super::stream::Closable;
 use crate::engine::MailboxRef;
 use crate::raise::Raising;
 use crate::scope::{Catch, CleanUp};
-use crate::stream::poll_next;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step, Yielder};
 
 /// The loop goes over a stream.
@@ -181,7 +180,7 @@ where
         if this.raising.is_some() {
             return Poll::Pending;
         }
-        match ready!(poll_next(this.generator.as_mut(), cx)) {
+        match ready!(this.generator.as_mut().poll_anext(cx)) {
             Step::Yielded(value) => Poll::Ready(Some(value)),
             Step::Returned => Poll::Ready(None),
             Step::Raised(exception) => {

@@ -8,8 +8,8 @@ use core::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::stream::{poll_next, size_hint};
-use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, State, Step};
+use crate::stream::size_hint;
+use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, State, Step};
 
 /// `stream!`, if no error can leave its body.
 pub const fn stream<G>(generator: G) -> ItemStream<G>
@@ -52,7 +52,7 @@ macro_rules! stream {
 
             #[inline]
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $step = ready!(poll_next(self.project().generator, cx));
+                let $step = ready!(self.project().generator.poll_anext(cx));
                 Poll::Ready($next)
             }
 
@@ -103,7 +103,7 @@ pub trait Closable: Stream {
 
 impl<G> Closable for IntoStream<G>
 where
-    G: AsyncGenerator<Error = Infallible>,
+    G: AsyncGenerator<Sent: Nothing, Error = Infallible>,
 {
     type Generator = G;
 
@@ -112,7 +112,7 @@ where
     }
 }
 
-impl<G: AsyncGenerator> Closable for IntoTryStream<G> {
+impl<G: AsyncGenerator<Sent: Nothing>> Closable for IntoTryStream<G> {
     type Generator = G;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
