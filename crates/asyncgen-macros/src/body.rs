@@ -24,8 +24,8 @@ pub(crate) struct Body<'k> {
     pub(crate) yields: bool,
     /// There is a `?` or a `raise!`.
     pub(crate) has_errors: bool,
-    /// There is one whose error may leave the body.
-    pub(crate) raises: bool,
+    /// The first whose error may leave the body.
+    pub(crate) raises: Option<Span>,
     /// The number of macros whose arguments the current point is in.
     pub(crate) in_arguments: usize,
     /// Counts what was rewritten.
@@ -33,17 +33,17 @@ pub(crate) struct Body<'k> {
 }
 
 impl<'k> Body<'k> {
-    pub(crate) fn new(kind: Kind, krate: &'k TokenStream, returns_result: bool) -> Self {
+    pub(crate) fn new(kind: Kind, krate: &'k TokenStream) -> Self {
         Self {
             kind,
             krate,
             frames: vec![Frame::default()],
-            returns_result,
+            returns_result: false,
             caught: 0,
             errors: Vec::new(),
             yields: false,
             has_errors: false,
-            raises: false,
+            raises: None,
             in_arguments: 0,
             changes: 0,
         }
@@ -75,19 +75,25 @@ impl<'k> Body<'k> {
 
     /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
     pub(crate) fn statements(&mut self, tokens: TokenStream) -> TokenStream {
+        let mut statements = self.parse(tokens);
+        self.visit(&mut statements);
+        quote!(#(#statements)*)
+    }
+
+    pub(crate) fn visit(&mut self, statements: &mut [Stmt]) {
+        statements.iter_mut().for_each(|statement| self.visit_stmt_mut(statement));
+    }
+
+    pub(crate) fn parse(&mut self, tokens: TokenStream) -> Vec<Stmt> {
+        let before = self.errors.len();
         let tokens = syntax::desugar(tokens, &mut self.errors);
-        match syn::parse::Parser::parse2(Block::parse_within, tokens) {
-            Ok(mut statements) => {
-                for statement in &mut statements {
-                    self.visit_stmt_mut(statement);
-                }
-                quote!(#(#statements)*)
-            }
-            Err(error) => {
+        syn::parse::Parser::parse2(Block::parse_within, tokens).unwrap_or_else(|error| {
+            // `syn` need not say what was said already.
+            if self.errors.len() == before {
                 self.errors.push(error);
-                TokenStream::new()
             }
-        }
+            Vec::new()
+        })
     }
 
     /// `method` of the yielder, called with `argument`. The argument may use the yielder itself.
@@ -139,14 +145,17 @@ impl<'k> Body<'k> {
         }
     }
 
-    fn raises(&mut self) {
+    fn raises(&mut self, span: Span) {
         self.has_errors = true;
-        self.raises |= self.caught == 0;
+        if self.caught == 0 {
+            self.raises.get_or_insert(span);
+        }
     }
 
     fn macro_call(&mut self, mac: &mut Macro) -> Option<Expr> {
         if syntax::is_try(mac) {
-            return Some(block(&self.try_block(mac.tokens.clone())));
+            let span = mac.path.segments.first().map_or_else(Span::call_site, |keyword| keyword.ident.span());
+            return Some(block(&self.try_block(mac.tokens.clone()), span));
         }
         if mac.path.is_ident("raise") {
             return Some(Expr::Verbatim(self.raise(mac)));
@@ -157,20 +166,28 @@ impl<'k> Body<'k> {
 
     fn raise(&mut self, mac: &Macro) -> TokenStream {
         let span = mac.path.segments.first().map_or_else(Span::call_site, |name| name.ident.span());
-        self.raises();
         let tokens = syntax::desugar(mac.tokens.clone(), &mut self.errors);
+        self.raises(span);
         if tokens.is_empty() {
             return self.error(span, "`raise!` needs an exception: `raise!(error)`; to raise one again that was caught, \
                  name it: `catch error { raise!(error) }`");
         }
         match syn::parse2(tokens) {
             Ok(mut exception) => {
-                let exception: &mut Expr = &mut exception;
-                self.visit_expr_mut(exception);
+                let before = self.changes;
+                self.visit_expr_mut(&mut exception);
+                let uses_yielder = self.changes > before;
                 self.changes += 1;
                 let (private, yielder) = (self.private(), Self::yielder(span));
                 let span = Span::mixed_site().located_at(span);
-                quote_spanned!(span=> match #private::raise(#exception, &mut #yielder).await {})
+                if uses_yielder {
+                    let value = Ident::new("__value", Span::mixed_site());
+                    quote_spanned! {span=>
+                        match #exception { #value => match #private::raise(&mut #yielder, #value).await {} }
+                    }
+                } else {
+                    quote_spanned!(span=> match #private::raise(&mut #yielder, #exception).await {})
+                }
             }
             Err(error) => {
                 self.errors.push(error);
@@ -181,12 +198,13 @@ impl<'k> Body<'k> {
 }
 
 /// A block, as an expression that may be a statement.
-fn block(tokens: &TokenStream) -> Expr {
+fn block(tokens: &TokenStream, span: Span) -> Expr {
+    let span = Span::mixed_site().located_at(span);
     let statements = vec![Stmt::Expr(Expr::Verbatim(tokens.clone()), None)];
     Expr::Block(syn::ExprBlock {
         attrs: Vec::new(),
         label: None,
-        block: Block { brace_token: syn::token::Brace::default(), stmts: statements },
+        block: Block { brace_token: syn::token::Brace(span), stmts: statements },
     })
 }
 
@@ -228,13 +246,13 @@ impl VisitMut for Body<'_> {
             }
             Expr::Try(raising) => {
                 self.visit_expr_mut(&mut raising.expr);
-                self.raises();
+                self.raises(raising.question_token.span);
             }
 
             Expr::ForLoop(around) => match syntax::for_await_pattern(&around.pat) {
                 Some(pattern) => {
                     let pattern = pattern.clone();
-                    *expr = block(&self.for_await(pattern, around));
+                    *expr = block(&self.for_await(pattern, around), around.for_token.span);
                 }
                 None => {
                     self.visit_expr_mut(&mut around.expr);

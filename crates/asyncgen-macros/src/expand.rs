@@ -1,7 +1,8 @@
 //! The whole expansion.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Stmt};
 
 use crate::body::Body;
 use crate::header::{Header, WithHeader};
@@ -35,9 +36,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     };
 
     let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
-    let returns_result = contains(tokens.clone(), &is_question);
-    let mut body = Body::new(kind, &krate, returns_result);
-    let statements = body.statements(tokens);
+    let has_question = contains(tokens.clone(), &is_question);
+    let mut body = Body::new(kind, &krate);
+    let mut statements = body.parse(tokens);
+    body.returns_result = has_question || ends_with_a_value(&statements);
+    body.visit(&mut statements);
     match body.errors.drain(..).reduce(|mut all, error| {
         all.combine(error);
         all
@@ -47,19 +50,24 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     }
 }
 
-fn assemble(body: &Body<'_>, header: &Header, statements: &TokenStream) -> TokenStream {
+fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
     let private = body.private();
     let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, Span::mixed_site()));
     let yielder = Body::yielder(Span::mixed_site());
     let types = types(body, header);
     let statements = if body.returns_result {
+        // If it ends with what it may not end with, the message is to be there.
+        let there = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
+        let there = Span::mixed_site().located_at(there.map_or_else(Span::call_site, |last| last.span()));
+        let end_there = Ident::new("__end", there);
+        let into_result = quote_spanned!(there=> #private::into_result);
         quote! {
-            let #end = { #statements };
+            let #end = { #(#statements)* };
             #[allow(unreachable_code)]
-            return #private::into_result(#end);
+            return #into_result(#end_there);
         }
     } else {
-        statements.clone()
+        quote!(#(#statements)*)
     };
     let generator = quote! {
         #private::generator(move |#raw| async move {
@@ -70,11 +78,25 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &TokenStream) -> Token
             #statements
         })
     };
-    match body.kind {
-        Kind::Generator => generator,
-        Kind::Stream if body.raises => quote!(#private::result_stream(#generator)),
-        Kind::Stream => quote!(#private::stream(#generator)),
-        Kind::TryStream => quote!(#private::try_stream(#generator)),
+    match (body.kind, body.raises) {
+        (Kind::Generator, _) => generator,
+        (Kind::Stream, Some(span)) => {
+            let result_stream = Ident::new("result_stream", Span::mixed_site().located_at(span));
+            quote!(#private::#result_stream(#generator))
+        }
+        (Kind::Stream, None) => quote!(#private::stream(#generator)),
+        (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),
+    }
+}
+
+/// Is there an expression at the end that is no statement by itself?
+fn ends_with_a_value(statements: &[Stmt]) -> bool {
+    match statements.last() {
+        Some(Stmt::Expr(last, None)) => !matches!(
+            last,
+            Expr::Block(_) | Expr::ForLoop(_) | Expr::If(_) | Expr::Loop(_) | Expr::Match(_) | Expr::Return(_) | Expr::Unsafe(_) | Expr::While(_)
+        ),
+        _ => false,
     }
 }
 

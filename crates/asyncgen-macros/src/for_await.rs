@@ -3,7 +3,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{ExprForLoop, Pat};
 
@@ -39,7 +38,11 @@ impl Body<'_> {
         let yielder = Self::yielder(Span::mixed_site());
         let [scope, kind, value, outcome, item] = ["__scope", "__kind", "__iterated", "__outcome", "__item"].map(name);
         // What the compiler has to say about what is iterated, it says there.
-        let next = quote_spanned!(Span::mixed_site().located_at(iterated.span())=> #value.as_mut());
+        let there: Vec<_> = iterated.to_token_stream().into_iter().map(|token| token.span()).collect();
+        let at = |span: Option<&Span>| Span::mixed_site().located_at(span.copied().unwrap_or_else(Span::call_site));
+        let value_there = Ident::new("__iterated", at(there.first()));
+        let as_mut = quote_spanned!(at(there.last())=> .as_mut());
+        let method = quote_spanned!(at(there.first())=> .next);
         quote! {
             let (#kind, #value) = {
                 let #value = #iterated;
@@ -54,7 +57,7 @@ impl Body<'_> {
             let #outcome = {
                 #split
                 #kind.catch(#scope, async {
-                    #label while let ::core::option::Option::Some(#item) = #kind.next(#next, &mut #yielder).await {
+                    #label while let ::core::option::Option::Some(#item) = #kind #method(#value_there #as_mut, &mut #yielder).await {
                         let #pattern = #item;
                         #block
                     }

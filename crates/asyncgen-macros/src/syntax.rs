@@ -192,7 +192,8 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
                 continue;
             }
             TokenTree::Ident(keyword) if keyword == "try" && is_block(rest.first()) => {
-                let length = try_block(&tokens[at..], errors);
+                // After a mistake in a clause nothing is known of what follows.
+                let Some(length) = try_block(&tokens[at..], errors) else { return out };
                 out.extend(marked_macro(TRY, keyword.span(), Delimiter::Brace, &tokens[at..at + length]));
                 at += length;
                 continue;
@@ -245,7 +246,7 @@ fn marked_macro(name: &str, span: Span, delimiter: Delimiter, arguments: &[Token
 }
 
 /// The number of tokens of the `try` block that begins here, with its clauses.
-fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> usize {
+fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize> {
     let mut length = 2;
     loop {
         let rest = &tokens[length..];
@@ -253,23 +254,23 @@ fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> usize {
             Some(TokenTree::Ident(clause)) if clause == "catch" => {
                 let Some(head) = catch_head(&rest[1..]) else {
                     errors.push(syn::Error::new(clause.span(), "`catch` needs a pattern and a block: `catch error { .. }`"));
-                    return length;
+                    return None;
                 };
                 length += head + 2;
             }
             Some(TokenTree::Ident(clause)) if clause == "finally" => {
                 if !is_block(rest.get(1)) {
                     errors.push(syn::Error::new(clause.span(), "`finally` needs a block: `finally { .. }`"));
-                    return length;
+                    return None;
                 }
                 length += 2;
             }
             Some(TokenTree::Ident(clause)) if clause == "else" => {
                 let message = "`try` has no `else`: put what follows on success at the end of the `try` block";
                 errors.push(syn::Error::new(clause.span(), message));
-                return length;
+                return None;
             }
-            _ => return length,
+            _ => return Some(length),
         }
     }
 }

@@ -150,7 +150,7 @@ impl Body<'_> {
                 #ended
                 #caught
                 #[allow(unreachable_patterns)]
-                ::core::result::Result::Err(#exception) => match #private::go_on(#exception, &mut #yielder).await {},
+                ::core::result::Result::Err(#exception) => match #private::go_on(&mut #yielder, #exception).await {},
             }
         }
     }

@@ -31,7 +31,11 @@ pub struct OfClosable;
 
 impl OfStream {
     #[inline]
-    pub fn next<'n, T, Y, S, E>(self, stream: Pin<&'n mut T>, _: &'n mut Yielder<'_, Y, S, E>) -> NextItem<'n, T>
+    pub fn next<'n, T, Y, S, E>(
+        self,
+        stream: Pin<&'n mut T>,
+        _: &'n mut Yielder<'_, Y, S, E>,
+    ) -> impl Future<Output = Option<T::Item>>
     where
         T: Iterable + ?Sized,
     {
@@ -101,7 +105,7 @@ impl OfGenerator {
     ) -> NextValue<'n, G, Y, S, E>
     where
         G: AsyncGenerator<Sent: Nothing> + ?Sized,
-        E: From<G::Error>,
+        E: Raises<G::Error>,
     {
         NextValue { generator, mailbox: yielder.mailbox.reborrow(), raising: None }
     }
@@ -140,6 +144,17 @@ pub trait Iterable: Stream {}
 
 impl<T: Stream + ?Sized> Iterable for T {}
 
+/// The error type of a body that can go over generators which raise `T`.
+#[diagnostic::on_unimplemented(
+    message = "`for await` couldn't convert the error to `{Self}`: this generator raises `{T}`",
+    label = "raises `{T}`",
+    note = "what a generator raises is raised at the loop that goes over it, converted as `?` does: by `From`",
+    note = "to handle its errors in the body, drive it with `anext()`"
+)]
+pub trait Raises<T>: From<T> {}
+
+impl<T, E: From<T>> Raises<T> for E {}
+
 /// The next item of a stream.
 #[derive(Debug)]
 #[must_use = "nothing runs until this is awaited"]
@@ -170,7 +185,7 @@ impl<G: ?Sized, Y, S, E> Unpin for NextValue<'_, G, Y, S, E> {}
 impl<G, Y, S, E> Future for NextValue<'_, G, Y, S, E>
 where
     G: AsyncGenerator<Sent: Nothing> + ?Sized,
-    E: From<G::Error>,
+    E: Raises<G::Error>,
 {
     type Output = Option<G::Yield>;
 

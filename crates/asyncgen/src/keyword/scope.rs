@@ -55,12 +55,12 @@ where
 
 /// `raise!`. (The future's type tells the compiler better than `!` does that nothing comes after it.)
 #[inline]
-pub fn raise<'y, Y, S, E>(exception: impl Raise<E>, yielder: &'y mut Yielder<'_, Y, S, E>) -> Raising<'y, Y, S, E> {
+pub fn raise<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>, exception: impl Raise<E>) -> Raising<'y, Y, S, E> {
     Raising::new(yielder.mailbox.reborrow(), exception.into_exception())
 }
 
 /// An exception goes on that was not caught.
 #[inline]
-pub fn go_on<'y, Y, S, E>(exception: Exception<E>, yielder: &'y mut Yielder<'_, Y, S, E>) -> Raising<'y, Y, S, E> {
+pub fn go_on<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>, exception: Exception<E>) -> Raising<'y, Y, S, E> {
     Raising::new(yielder.mailbox.reborrow(), exception)
 }

@@ -20,11 +20,28 @@ where
 }
 
 /// `stream!`, if errors can leave its body.
-pub const fn result_stream<T, E, G>(generator: G) -> ResultStream<G>
+pub const fn result_stream<G>(generator: G) -> ResultStream<G>
 where
-    G: AsyncGenerator<Yield = Result<T, E>, Sent = (), Error = E>,
+    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>,
 {
     ResultStream { generator }
+}
+
+/// The item of a stream that is an error at times.
+#[diagnostic::on_unimplemented(
+    message = "an error that leaves the body of `stream!` is an item of the stream, which can't be `{Self}`",
+    label = "this error may leave the body",
+    note = "yield `Ok(value)`, so that the items are `Result<{Self}, {E}>`, or write `try_stream!`, which does that for you",
+    note = "or catch the error: `try {{ .. }} catch error {{ .. }}`"
+)]
+pub trait ResultItem<E> {
+    fn error(error: E) -> Self;
+}
+
+impl<T, E> ResultItem<E> for Result<T, E> {
+    fn error(error: E) -> Self {
+        Err(error)
+    }
 }
 
 /// `try_stream!`.
@@ -36,7 +53,7 @@ where
 }
 
 macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident, [$($generic:ident),*] $item:ty, |$generator:ident: $bound:path, $step:ident| $next:expr) => {
+    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $step:ident| $next:expr) => {
         pin_project! {
             $(#[$attribute])*
             #[derive(Debug)]
@@ -47,8 +64,8 @@ macro_rules! stream {
             }
         }
 
-        impl<$($generic,)* $generator: $bound> Stream for $name<$generator> {
-            type Item = $item;
+        impl<$generator: $bound> Stream for $name<$generator> {
+            type Item = $generator::Yield;
 
             #[inline]
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -61,13 +78,13 @@ macro_rules! stream {
             }
         }
 
-        impl<$($generic,)* $generator: $bound> FusedStream for $name<$generator> {
+        impl<$generator: $bound> FusedStream for $name<$generator> {
             fn is_terminated(&self) -> bool {
                 self.generator.state() == State::Closed
             }
         }
 
-        impl<$($generic,)* $generator: $bound> Closable for $name<$generator> {
+        impl<$generator: $bound> Closable for $name<$generator> {
             type Generator = $generator;
 
             fn generator(self: Pin<&mut Self>) -> Pin<&mut $generator> {
@@ -79,7 +96,7 @@ macro_rules! stream {
 
 stream! {
     /// A generator that lets no error out, as a stream of its values.
-    ItemStream, [] G::Yield, |G: AsyncGenerator<Sent = ()>, step| match step {
+    ItemStream: |G: AsyncGenerator<Sent = ()>, step| match step {
         Step::Yielded(item) => Some(item),
         Step::Returned | Step::Raised(_) => None,
     }
@@ -87,9 +104,9 @@ stream! {
 
 stream! {
     /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
-    ResultStream, [T, E] Result<T, E>, |G: AsyncGenerator<Yield = Result<T, E>, Sent = (), Error = E>, step| match step {
+    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, step| match step {
         Step::Yielded(item) => Some(item),
-        Step::Raised(Exception::Error(error)) => Some(Err(error)),
+        Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
         Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
     }
 }

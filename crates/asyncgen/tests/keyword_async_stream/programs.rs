@@ -81,9 +81,8 @@ struct Page {
 
 #[derive(Debug)]
 enum ClientError {
-    Status(u16),
-    #[expect(dead_code, reason = "it is printed")]
-    Decode(String),
+    Status(#[expect(dead_code, reason = "it is printed")] u16),
+    Decode(#[expect(dead_code, reason = "it is printed")] String),
 }
 
 #[derive(Clone, Default)]
@@ -338,8 +337,11 @@ pub(crate) async fn events_of_a_session() -> Items {
     #[derive(Debug, Clone)]
     enum Event {
         Open,
-        Data(u8),
-        Closed { count: usize },
+        Data(#[expect(dead_code, reason = "it is printed")] u8),
+        Closed {
+            #[expect(dead_code, reason = "it is printed")]
+            count: usize,
+        },
     }
     struct Session {
         data: Vec<Result<u8, &'static str>>,
