@@ -22,10 +22,34 @@ pub(crate) fn makes_a_generator(name: &Ident) -> bool {
 
 fn evaluates_in_place(name: &Ident) -> bool {
     const NAMES: [&str; 28] = [
-        "select", "select_biased", "join", "try_join", "pin", "print", "println", "eprint", "eprintln", "format",
-        "format_args", "write", "writeln", "vec", "assert", "assert_eq", "assert_ne", "debug_assert",
-        "debug_assert_eq", "debug_assert_ne", "matches", "dbg", "panic", "todo", "unimplemented", "unreachable",
-        "ready", "concat",
+        "select",
+        "select_biased",
+        "join",
+        "try_join",
+        "pin",
+        "print",
+        "println",
+        "eprint",
+        "eprintln",
+        "format",
+        "format_args",
+        "write",
+        "writeln",
+        "vec",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "matches",
+        "dbg",
+        "panic",
+        "todo",
+        "unimplemented",
+        "unreachable",
+        "ready",
+        "concat",
     ];
     NAMES.iter().any(|known| name == known)
 }
@@ -54,7 +78,10 @@ impl Body<'_> {
         let mut mistakes = Vec::new();
         let tokens = syntax::desugar(mac.tokens.clone(), &mut mistakes);
         self.in_arguments += 1;
-        let parsed = self.expressions(tokens.clone()).or_else(|| self.branches(tokens.clone())).or_else(|| self.block(tokens.clone()));
+        let parsed = self
+            .expressions(tokens.clone())
+            .or_else(|| self.branches(tokens.clone()))
+            .or_else(|| self.block(tokens.clone()));
         let new = match parsed {
             None if yields.is_some() => Some(self.marked_only(tokens)),
             parsed => parsed,
@@ -91,7 +118,7 @@ impl Body<'_> {
     /// Statements.
     fn block(&mut self, tokens: TokenStream) -> Option<TokenStream> {
         let mut statements = Block::parse_within.parse2(tokens).ok()?;
-        statements.iter_mut().for_each(|statement| self.visit_stmt_mut(statement));
+        self.visit(&mut statements);
         Some(quote!(#(#statements)*))
     }
 

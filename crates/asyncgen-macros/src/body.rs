@@ -57,10 +57,14 @@ impl<'k> Body<'k> {
         &mut self.frames[last]
     }
 
-    /// Where everything is that the macros expand to.
-    pub(crate) fn private(&self) -> TokenStream {
-        let krate = self.krate;
-        quote!(#krate::__private)
+    /// Where everything is that the macros expand to. (It is said to stand at `span`, as otherwise the messages of the
+    /// compiler would point at the whole macro.)
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        let mut krate: Vec<_> = self.krate.clone().into_iter().collect();
+        for token in &mut krate {
+            token.set_span(token.span().located_at(span));
+        }
+        quote_spanned!(span=> #(#krate)*::__private)
     }
 
     pub(crate) fn error(&mut self, span: Span, message: impl core::fmt::Display) -> TokenStream {
@@ -81,7 +85,9 @@ impl<'k> Body<'k> {
     }
 
     pub(crate) fn visit(&mut self, statements: &mut [Stmt]) {
-        statements.iter_mut().for_each(|statement| self.visit_stmt_mut(statement));
+        for statement in statements {
+            self.visit_stmt_mut(statement);
+        }
     }
 
     pub(crate) fn parse(&mut self, tokens: TokenStream) -> Vec<Stmt> {
@@ -99,12 +105,11 @@ impl<'k> Body<'k> {
     /// `method` of the yielder, called with `argument`. The argument may use the yielder itself.
     fn call(&mut self, method: &str, argument: Option<&mut Expr>, span: Span) -> TokenStream {
         let before = self.changes;
-        let argument = match argument {
-            Some(argument) => {
-                self.visit_expr_mut(argument);
-                argument.to_token_stream()
-            }
-            None => quote_spanned!(span=> ()),
+        let argument = if let Some(argument) = argument {
+            self.visit_expr_mut(argument);
+            argument.to_token_stream()
+        } else {
+            quote_spanned!(span=> ())
         };
         let uses_yielder = self.changes > before;
         self.changes += 1;
@@ -134,9 +139,9 @@ impl<'k> Body<'k> {
     fn delegate(&mut self, generator: &mut Expr, span: Span) -> TokenStream {
         self.visit_expr_mut(generator);
         self.changes += 1;
-        let (private, yielder) = (self.private(), Self::yielder(span));
-        let value = Ident::new("__generator", Span::mixed_site());
         let span = Span::mixed_site().located_at(span);
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let value = Ident::new("__generator", span);
         quote_spanned! {span=>
             match #generator {
                 // SAFETY: it is awaited here, in the body itself.
@@ -155,7 +160,8 @@ impl<'k> Body<'k> {
     fn macro_call(&mut self, mac: &mut Macro) -> Option<Expr> {
         if syntax::is_try(mac) {
             let span = mac.path.segments.first().map_or_else(Span::call_site, |keyword| keyword.ident.span());
-            return Some(block(&self.try_block(mac.tokens.clone()), span));
+            let span = Span::mixed_site().located_at(span);
+            return Some(block(&self.try_block(mac.tokens.clone(), span), span));
         }
         if mac.path.is_ident("raise") {
             return Some(Expr::Verbatim(self.raise(mac)));
@@ -169,8 +175,11 @@ impl<'k> Body<'k> {
         let tokens = syntax::desugar(mac.tokens.clone(), &mut self.errors);
         self.raises(span);
         if tokens.is_empty() {
-            return self.error(span, "`raise!` needs an exception: `raise!(error)`; to raise one again that was caught, \
-                 name it: `catch error { raise!(error) }`");
+            return self.error(
+                span,
+                "`raise!` needs an exception: `raise!(error)`; to raise one again that was caught, \
+                 name it: `catch error { raise!(error) }`",
+            );
         }
         match syn::parse2(tokens) {
             Ok(mut exception) => {
@@ -178,8 +187,8 @@ impl<'k> Body<'k> {
                 self.visit_expr_mut(&mut exception);
                 let uses_yielder = self.changes > before;
                 self.changes += 1;
-                let (private, yielder) = (self.private(), Self::yielder(span));
                 let span = Span::mixed_site().located_at(span);
+                let (private, yielder) = (self.private(span), Self::yielder(span));
                 if uses_yielder {
                     let value = Ident::new("__value", Span::mixed_site());
                     quote_spanned! {span=>
@@ -199,7 +208,6 @@ impl<'k> Body<'k> {
 
 /// A block, as an expression that may be a statement.
 fn block(tokens: &TokenStream, span: Span) -> Expr {
-    let span = Span::mixed_site().located_at(span);
     let statements = vec![Stmt::Expr(Expr::Verbatim(tokens.clone()), None)];
     Expr::Block(syn::ExprBlock {
         attrs: Vec::new(),
@@ -228,7 +236,7 @@ impl VisitMut for Body<'_> {
             Expr::Break(way) => {
                 visit_mut::visit_expr_break_mut(self, way);
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
-                if let Some(left) = self.leave(Way::Break(way.label.clone()), value, way.break_token.span) {
+                if let Some(left) = self.leave(Way::Break(way.label.clone()), value.as_ref(), way.break_token.span) {
                     *expr = Expr::Verbatim(left);
                 }
             }
@@ -240,7 +248,7 @@ impl VisitMut for Body<'_> {
             Expr::Return(way) => {
                 visit_mut::visit_expr_return_mut(self, way);
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
-                if let Some(left) = self.leave(Way::Return, value, way.return_token.span) {
+                if let Some(left) = self.leave(Way::Return, value.as_ref(), way.return_token.span) {
                     *expr = Expr::Verbatim(left);
                 }
             }
@@ -249,16 +257,16 @@ impl VisitMut for Body<'_> {
                 self.raises(raising.question_token.span);
             }
 
-            Expr::ForLoop(around) => match syntax::for_await_pattern(&around.pat) {
-                Some(pattern) => {
+            Expr::ForLoop(around) => {
+                if let Some(pattern) = syntax::for_await_pattern(&around.pat) {
                     let pattern = pattern.clone();
-                    *expr = block(&self.for_await(pattern, around), around.for_token.span);
-                }
-                None => {
+                    let span = Span::mixed_site().located_at(around.for_token.span);
+                    *expr = block(&self.for_await(pattern, around, span), span);
+                } else {
                     self.visit_expr_mut(&mut around.expr);
                     self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
                 }
-            },
+            }
             Expr::While(around) => self.inside(around.label.as_ref(), true, |body| {
                 body.visit_expr_mut(&mut around.cond);
                 body.visit_block_mut(&mut around.body);

@@ -26,14 +26,15 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     let input: TokenStream = input.collect();
 
     // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
-    let (header, tokens) = if kind == Kind::Generator || contains(input.clone(), &|token| syntax::is_ident(Some(token), "try")) {
-        match syn::parse2(input) {
-            Ok(WithHeader(header, tokens)) => (header, tokens),
-            Err(error) => return error.to_compile_error(),
-        }
-    } else {
-        (Header::default(), input)
-    };
+    let (header, tokens) =
+        if kind == Kind::Generator || contains(input.clone(), &|token| syntax::is_ident(Some(token), "try")) {
+            match syn::parse2(input) {
+                Ok(WithHeader(header, tokens)) => (header, tokens),
+                Err(error) => return error.to_compile_error(),
+            }
+        } else {
+            (Header::default(), input)
+        };
 
     let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
     let has_question = contains(tokens.clone(), &is_question);
@@ -51,7 +52,8 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 }
 
 fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
-    let private = body.private();
+    let here = Span::mixed_site();
+    let private = body.private(here);
     let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, Span::mixed_site()));
     let yielder = Body::yielder(Span::mixed_site());
     let types = types(body, header);
@@ -60,11 +62,13 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
         let there = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
         let there = Span::mixed_site().located_at(there.map_or_else(Span::call_site, |last| last.span()));
         let end_there = Ident::new("__end", there);
-        let into_result = quote_spanned!(there=> #private::into_result);
+        let private = body.private(there);
+        let result = quote_spanned!(there=> #private::into_result(#end_there));
+        let block = quote_spanned!(there=> { #(#statements)* });
         quote! {
-            let #end = { #(#statements)* };
+            let #end = #block;
             #[allow(unreachable_code)]
-            return #into_result(#end_there);
+            return #result;
         }
     } else {
         quote!(#(#statements)*)
@@ -81,8 +85,11 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
     match (body.kind, body.raises) {
         (Kind::Generator, _) => generator,
         (Kind::Stream, Some(span)) => {
-            let result_stream = Ident::new("result_stream", Span::mixed_site().located_at(span));
-            quote!(#private::#result_stream(#generator))
+            let there = Span::mixed_site().located_at(span);
+            let private = body.private(there);
+            let generator_there = Ident::new("__generator", there);
+            let stream = quote_spanned!(there=> #private::result_stream(#generator_there));
+            quote!(match #generator { #generator_there => #stream })
         }
         (Kind::Stream, None) => quote!(#private::stream(#generator)),
         (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),
@@ -94,7 +101,14 @@ fn ends_with_a_value(statements: &[Stmt]) -> bool {
     match statements.last() {
         Some(Stmt::Expr(last, None)) => !matches!(
             last,
-            Expr::Block(_) | Expr::ForLoop(_) | Expr::If(_) | Expr::Loop(_) | Expr::Match(_) | Expr::Return(_) | Expr::Unsafe(_) | Expr::While(_)
+            Expr::Block(_)
+                | Expr::ForLoop(_)
+                | Expr::If(_)
+                | Expr::Loop(_)
+                | Expr::Match(_)
+                | Expr::Return(_)
+                | Expr::Unsafe(_)
+                | Expr::While(_)
         ),
         _ => false,
     }

@@ -9,12 +9,8 @@ use syn::{ExprForLoop, Pat};
 use crate::body::Body;
 use crate::frame::Frame;
 
-fn name(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
-}
-
 impl Body<'_> {
-    pub(crate) fn for_await(&mut self, pattern: TokenStream, around: &mut ExprForLoop) -> TokenStream {
+    pub(crate) fn for_await(&mut self, pattern: TokenStream, around: &mut ExprForLoop, span: Span) -> TokenStream {
         self.changes += 1;
         let pattern = match Pat::parse_multi_with_leading_vert.parse2(pattern) {
             Ok(pattern @ Pat::Or(_)) => quote!((#pattern)),
@@ -30,20 +26,22 @@ impl Body<'_> {
             this.inside(label.as_ref(), true, |this| this.visit_block_mut(&mut around.body));
         });
         let block = &around.body;
-        let ending = self.ending(&quote!(()), &exits);
-        let arms = self.go_on(&exits, |flow| flow, |value| value);
+        let ending = self.ending(&quote_spanned!(span=> ()), &exits, span);
+        let arms = self.go_on(&exits, [false, false], span);
 
-        let private = self.private();
-        let split = self.split();
-        let yielder = Self::yielder(Span::mixed_site());
-        let [scope, kind, value, outcome, item] = ["__scope", "__kind", "__iterated", "__outcome", "__item"].map(name);
+        let private = self.private(span);
+        let split = self.split(span);
+        let yielder = Self::yielder(span);
+        let [scope, kind, value, outcome, item] =
+            ["__scope", "__kind", "__iterated", "__outcome", "__item"].map(|name| Ident::new(name, span));
         // What the compiler has to say about what is iterated, it says there.
         let there: Vec<_> = iterated.to_token_stream().into_iter().map(|token| token.span()).collect();
         let at = |span: Option<&Span>| Span::mixed_site().located_at(span.copied().unwrap_or_else(Span::call_site));
-        let value_there = Ident::new("__iterated", at(there.first()));
-        let as_mut = quote_spanned!(at(there.last())=> .as_mut());
-        let method = quote_spanned!(at(there.first())=> .next);
-        quote! {
+        let (first, last) = (at(there.first()), at(there.last()));
+        let (kind_there, value_there) = (Ident::new("__kind", first), Ident::new("__iterated", first));
+        let as_mut = quote_spanned!(last=> .as_mut());
+        let next = quote_spanned!(first=> #kind_there.next(#value_there #as_mut, &mut #yielder));
+        quote_spanned! {span=>
             let (#kind, #value) = {
                 let #value = #iterated;
                 let #kind = {
@@ -57,7 +55,7 @@ impl Body<'_> {
             let #outcome = {
                 #split
                 #kind.catch(#scope, async {
-                    #label while let ::core::option::Option::Some(#item) = #kind #method(#value_there #as_mut, &mut #yielder).await {
+                    #label while let ::core::option::Option::Some(#item) = #next.await {
                         let #pattern = #item;
                         #block
                     }

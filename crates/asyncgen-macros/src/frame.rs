@@ -73,7 +73,12 @@ impl Frame {
 
 impl Body<'_> {
     /// Visits what is in a loop, or in a labelled block.
-    pub(crate) fn inside<T>(&mut self, label: Option<&syn::Label>, is_loop: bool, visit: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn inside<T>(
+        &mut self,
+        label: Option<&syn::Label>,
+        is_loop: bool,
+        visit: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let label = label.map(|label| label.name.ident.clone());
         self.frame().targets.push(Target { label, is_loop });
         let result = visit(self);
@@ -82,13 +87,13 @@ impl Body<'_> {
     }
 
     /// The way out of here, if it can't be left as it is written.
-    pub(crate) fn leave(&mut self, way: Way, value: Option<TokenStream>, span: Span) -> Option<TokenStream> {
+    pub(crate) fn leave(&mut self, way: Way, value: Option<&TokenStream>, span: Span) -> Option<TokenStream> {
         let outermost = self.frames.len() == 1;
         match way {
             // A label that nobody has is left to the compiler, who says so.
             Way::Break(_) | Way::Continue(_) if outermost || self.frame().holds(&way) => None,
             Way::Return if outermost && !self.returns_result => None,
-            way => Some(self.take(&Exit { valued: value.is_some(), way }, value.as_ref(), span)),
+            way => Some(self.take(&Exit { valued: value.is_some(), way }, value, span)),
         }
     }
 
@@ -96,12 +101,12 @@ impl Body<'_> {
     fn take(&mut self, exit: &Exit, value: Option<&TokenStream>, span: Span) -> TokenStream {
         self.changes += 1;
         let span = Span::mixed_site().located_at(span);
-        let private = self.private();
+        let private = self.private(span);
         let outermost = self.frames.len() == 1;
         if outermost || self.frame().holds(&exit.way) {
             return match &exit.way {
                 Way::Return if self.returns_result => {
-                    let value = value.map_or_else(|| quote!(()), TokenStream::clone);
+                    let value = value.map_or_else(|| quote_spanned!(span=> ()), TokenStream::clone);
                     quote_spanned!(span=> return #private::into_result(#value))
                 }
                 Way::Return => quote_spanned!(span=> return #value),
@@ -109,22 +114,22 @@ impl Body<'_> {
                 Way::Continue(label) => quote_spanned!(span=> continue #label),
             };
         }
-        let value = value.map_or_else(|| quote!(()), TokenStream::clone);
+        let value = value.map_or_else(|| quote_spanned!(span=> ()), TokenStream::clone);
         let frame = self.frame();
         let number = frame.number(exit);
         let clean_up = frame.clean_up;
-        let mut flow = numbered(&private, number, &quote!(#private::Flow::Value(#value)));
+        let mut flow = numbered(&private, span, number, &quote_spanned!(span=> #private::Flow::Value(#value)));
         if clean_up {
-            flow = quote!(::core::option::Option::Some(#flow));
+            flow = quote_spanned!(span=> ::core::option::Option::Some(#flow));
         }
         quote_spanned!(span=> return ::core::result::Result::Ok(#flow))
     }
 
     /// The statements of a frame that evaluates `block`.
-    pub(crate) fn ending(&self, block: &TokenStream, exits: &[Exit]) -> TokenStream {
-        let value = Ident::new("__value", Span::mixed_site());
-        let end = self.end(&quote!(#value), exits);
-        quote! {
+    pub(crate) fn ending(&self, block: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
+        let value = Ident::new("__value", span);
+        let end = self.end(&quote!(#value), exits, span);
+        quote_spanned! {span=>
             let #value = #block;
             #[allow(unreachable_code)]
             return ::core::result::Result::Ok(#end);
@@ -132,37 +137,43 @@ impl Body<'_> {
     }
 
     /// The value with which a frame ends that isn't left early.
-    fn end(&self, value: &TokenStream, exits: &[Exit]) -> TokenStream {
-        let private = self.private();
-        if exits.is_empty() { value.clone() } else { quote!(#private::Flow::Value(#value)) }
+    fn end(&self, value: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
+        let private = self.private(span);
+        if exits.is_empty() { value.clone() } else { quote_spanned!(span=> #private::Flow::Value(#value)) }
     }
 
-    /// The arms of a `match` that goes on from where a frame has ended; `pattern` is around what it has ended with.
-    pub(crate) fn go_on(&mut self, exits: &[Exit], pattern: impl Fn(TokenStream) -> TokenStream, end: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
-        let private = self.private();
-        let value = Ident::new("__value", Span::mixed_site());
-        let ended = pattern(self.end(&quote!(#value), exits));
-        let end = end(quote!(#value));
-        let mut arms = quote!(#ended => #end,);
+    /// The arms of a `match` that goes on from where a frame has ended. It has ended with a `Result` if `result` is
+    /// true, and its value is to be one again if `again` is.
+    pub(crate) fn go_on(&mut self, exits: &[Exit], [result, again]: [bool; 2], span: Span) -> TokenStream {
+        let private = self.private(span);
+        let value = Ident::new("__value", span);
+        let ok = |tokens: TokenStream, ok: bool| {
+            if ok { quote_spanned!(span=> ::core::result::Result::Ok(#tokens)) } else { tokens }
+        };
+        let ended = ok(self.end(&quote!(#value), exits, span), result);
+        let end = ok(quote!(#value), again);
+        let mut arms = quote_spanned!(span=> #ended => #end,);
         for (number, exit) in exits.iter().enumerate() {
-            let payload = if exit.valued { quote!(#value) } else { quote!(()) };
-            let flow = pattern(numbered(&private, number, &quote!(#private::Flow::Value(#payload))));
-            let way = self.take(exit, exit.valued.then_some(&payload), Span::call_site());
-            arms.extend(quote!(#flow => #way,));
+            let payload = if exit.valued { quote!(#value) } else { quote_spanned!(span=> ()) };
+            let flow = numbered(&private, span, number, &quote_spanned!(span=> #private::Flow::Value(#payload)));
+            let flow = ok(flow, result);
+            let way = self.take(exit, exit.valued.then_some(&payload), span);
+            arms.extend(quote_spanned!(span=> #flow => #way,));
         }
-        if !exits.is_empty() {
-            let none = pattern(numbered(&private, exits.len() - 1, &quote!(#private::Flow::Exit(#value))));
-            arms.extend(quote!(#none => #private::never(#value),));
+        if let Some(last) = exits.len().checked_sub(1) {
+            let none = numbered(&private, span, last, &quote_spanned!(span=> #private::Flow::Exit(#value)));
+            let none = ok(none, result);
+            arms.extend(quote_spanned!(span=> #none => #private::never(#value),));
         }
         arms
     }
 }
 
 /// The way out of this number: see `Flow`.
-fn numbered(private: &TokenStream, number: usize, flow: &TokenStream) -> TokenStream {
-    let mut flow = quote!(#private::Flow::Exit(#flow));
+fn numbered(private: &TokenStream, span: Span, number: usize, flow: &TokenStream) -> TokenStream {
+    let mut flow = quote_spanned!(span=> #private::Flow::Exit(#flow));
     for _ in 0..number {
-        flow = quote!(#private::Flow::Exit(#flow));
+        flow = quote_spanned!(span=> #private::Flow::Exit(#flow));
     }
     flow
 }

@@ -61,7 +61,9 @@ pub(crate) fn find_yield(tokens: TokenStream) -> Option<Span> {
     let mut at = 0;
     while let (Some(token), None) = (tokens.get(at), found) {
         match token {
-            TokenTree::Ident(name) if makes_a_generator(name) && matches!(tokens.get(at + 1), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') =>
+            TokenTree::Ident(name)
+                if makes_a_generator(name)
+                    && matches!(tokens.get(at + 1), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') =>
             {
                 at += 2;
             }

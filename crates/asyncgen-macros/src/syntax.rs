@@ -120,7 +120,7 @@ fn until_block(tokens: &[TokenTree]) -> Option<usize> {
 
 /// The number of tokens between `catch` and its block: a pattern, and perhaps a guard.
 pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
-    match tokens.iter().position(|token| is_ident(Some(token), "if" ) || is_block(Some(token))) {
+    match tokens.iter().position(|token| is_ident(Some(token), "if") || is_block(Some(token))) {
         Some(guard) if is_ident(tokens.get(guard), "if") => Some(guard + 1 + until_block(&tokens[guard + 1..])?),
         block => block,
     }
@@ -128,6 +128,7 @@ pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
 
 /// Where a `{` is the block of an `if`, `while`, `match` or `for`, and not a struct.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 struct Condition {
     open: bool,
     /// In the pattern after `let`.
@@ -200,8 +201,7 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
             }
             TokenTree::Ident(keyword) if keyword == "for" && is_ident(rest.first(), "await") => {
                 let pattern = &rest[1..];
-                let length =
-                    pattern.iter().position(|token| is_ident(Some(token), "in")).unwrap_or(pattern.len());
+                let length = pattern.iter().position(|token| is_ident(Some(token), "in")).unwrap_or(pattern.len());
                 out.push(token.clone());
                 out.extend(marked_macro(FOR_AWAIT, rest[0].span(), Delimiter::Parenthesis, &pattern[..length]));
                 at += 2 + length;
@@ -253,7 +253,10 @@ fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize
         match rest.first() {
             Some(TokenTree::Ident(clause)) if clause == "catch" => {
                 let Some(head) = catch_head(&rest[1..]) else {
-                    errors.push(syn::Error::new(clause.span(), "`catch` needs a pattern and a block: `catch error { .. }`"));
+                    errors.push(syn::Error::new(
+                        clause.span(),
+                        "`catch` needs a pattern and a block: `catch error { .. }`",
+                    ));
                     return None;
                 };
                 length += head + 2;

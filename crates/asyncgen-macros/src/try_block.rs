@@ -1,7 +1,7 @@
 //! `try`, `catch` and `finally`.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
 use syn::{Expr, Pat, Token};
@@ -56,28 +56,25 @@ impl Parts {
     }
 }
 
-fn name(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
-}
-
 impl Body<'_> {
-    pub(crate) fn try_block(&mut self, tokens: TokenStream) -> TokenStream {
+    /// What `tokens`, a `try` block with its clauses, becomes: statements, of which the last is its value.
+    pub(crate) fn try_block(&mut self, tokens: TokenStream, span: Span) -> TokenStream {
         self.changes += 1;
         let Some(Parts { body, catches, finally }) = Parts::new(tokens, &mut self.errors) else {
             return TokenStream::new();
         };
         match finally {
-            Some(finally) => self.finally(&body, catches, &finally),
-            None if catches.is_empty() => self.outcome(&body),
-            None => self.catch(&body, catches),
+            Some(finally) => self.finally(&body, catches, &finally, span),
+            None if catches.is_empty() => self.outcome(&body, span),
+            None => self.catch(&body, catches, span),
         }
     }
 
     /// `let (scope, yielder) = ..`: the scope to be made, and the yielder for what is inside.
-    pub(crate) fn split(&self) -> TokenStream {
-        let private = self.private();
-        let (scope, yielder) = (name("__scope"), Self::yielder(Span::mixed_site()));
-        quote! {
+    pub(crate) fn split(&self, span: Span) -> TokenStream {
+        let private = self.private(span);
+        let (scope, yielder) = (Ident::new("__scope", span), Self::yielder(span));
+        quote_spanned! {span=>
             #[allow(unused_mut, unused_variables)]
             // SAFETY: the yielder is used by the block alone that this scope is made with.
             let (#scope, mut #yielder) = unsafe { #private::split(&mut #yielder) };
@@ -90,7 +87,7 @@ impl Body<'_> {
         new.into_token_stream()
     }
 
-    /// Visits what is in a frame of its own; its ways out.
+    /// Visits what is in a frame of its own, which is given back.
     pub(crate) fn framed<T>(&mut self, frame: Frame, visit: impl FnOnce(&mut Self) -> T) -> (T, Frame) {
         self.frames.push(frame);
         let result = visit(self);
@@ -98,25 +95,25 @@ impl Body<'_> {
     }
 
     /// The outcome of a block in a scope: a `Result`, of how the block has ended, or the exception.
-    fn scoped(&self, block: &TokenStream, exits: &[Exit]) -> TokenStream {
-        let private = self.private();
-        let (split, scope) = (self.split(), name("__scope"));
-        let ending = self.ending(block, exits);
-        quote!({ #split #private::catch(#scope, async { #ending }).await })
+    fn scoped(&self, block: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
+        let private = self.private(span);
+        let (split, scope) = (self.split(span), Ident::new("__scope", span));
+        let ending = self.ending(block, exits, span);
+        quote_spanned!(span=> { #split #private::catch(#scope, async { #ending }).await })
     }
 
     /// `try { .. }` alone.
-    fn outcome(&mut self, body: &Group) -> TokenStream {
+    fn outcome(&mut self, body: &Group, span: Span) -> TokenStream {
         self.caught += 1;
         let (block, Frame { exits, .. }) = self.framed(Frame::default(), |this| this.braced(body));
         self.caught -= 1;
-        let outcome = self.scoped(&block, &exits);
+        let outcome = self.scoped(&block, &exits, span);
         if exits.is_empty() {
             return outcome;
         }
-        let arms = self.go_on(&exits, ok, ok);
-        let exception = name("__exception");
-        quote! {
+        let arms = self.go_on(&exits, [true, true], span);
+        let exception = Ident::new("__exception", span);
+        quote_spanned! {span=>
             match #outcome {
                 #arms
                 ::core::result::Result::Err(#exception) => ::core::result::Result::Err(#exception),
@@ -125,16 +122,16 @@ impl Body<'_> {
     }
 
     /// `try { .. } catch P { .. }`.
-    fn catch(&mut self, body: &Group, catches: Vec<Catch>) -> TokenStream {
+    fn catch(&mut self, body: &Group, catches: Vec<Catch>, span: Span) -> TokenStream {
         let arms: Vec<_> = catches.into_iter().filter_map(|catch| self.arm(catch)).collect();
         let catches_all = usize::from(arms.iter().any(Arm::catches_all));
         self.caught += catches_all;
         let (block, Frame { exits, .. }) = self.framed(Frame::default(), |this| this.braced(body));
         self.caught -= catches_all;
-        let outcome = self.scoped(&block, &exits);
+        let outcome = self.scoped(&block, &exits, span);
 
-        let private = self.private();
-        let ended = self.go_on(&exits, ok, |value| value);
+        let private = self.private(span);
+        let ended = self.go_on(&exits, [true, false], span);
         let mut caught = TokenStream::new();
         for Arm { pattern, mut guard, block } in arms {
             if let Some(guard) = &mut guard {
@@ -142,10 +139,10 @@ impl Body<'_> {
             }
             let guard = guard.map(|guard| quote!(if #guard));
             let block = self.braced(&block);
-            caught.extend(quote!(::core::result::Result::Err(#pattern) #guard => #block));
+            caught.extend(quote_spanned!(span=> ::core::result::Result::Err(#pattern) #guard => #block));
         }
-        let (yielder, exception) = (Self::yielder(Span::mixed_site()), name("__exception"));
-        quote! {
+        let (yielder, exception) = (Self::yielder(span), Ident::new("__exception", span));
+        quote_spanned! {span=>
             match #outcome {
                 #ended
                 #caught
@@ -179,23 +176,24 @@ impl Body<'_> {
     }
 
     /// `try { .. } catch P { .. } finally { .. }`: the arms run in the `finally`'s protection.
-    fn finally(&mut self, body: &Group, catches: Vec<Catch>, finally: &Group) -> TokenStream {
+    fn finally(&mut self, body: &Group, catches: Vec<Catch>, finally: &Group, span: Span) -> TokenStream {
         let (block, frame) = self.framed(Frame::default(), |this| {
             if catches.is_empty() {
                 return this.braced(body);
             }
-            let caught = this.catch(body, catches);
-            quote!({ #caught })
+            let caught = this.catch(body, catches, span);
+            quote_spanned!(span=> { #caught })
         });
         let (clean_up, Frame { exits, leaves, .. }) =
             self.framed(Frame::clean_up(frame.exits), |this| this.braced(finally));
-        let outcome = self.scoped(&block, &exits);
+        let outcome = self.scoped(&block, &exits, span);
 
-        let private = self.private();
-        let (split, scope, value) = (self.split(), name("__scope"), name("__outcome"));
+        let private = self.private(span);
+        let [scope, value] = ["__scope", "__outcome"].map(|name| Ident::new(name, span));
+        let split = self.split(span);
         let done = if leaves { quote!(::core::option::Option::None) } else { quote!(()) };
-        let arms = self.go_on(&exits, |flow| flow, |value| value);
-        quote! {
+        let arms = self.go_on(&exits, [false, false], span);
+        quote_spanned! {span=>
             let #value = #outcome;
             let #value = {
                 #split
@@ -209,10 +207,6 @@ impl Body<'_> {
             match #value { #arms }
         }
     }
-}
-
-fn ok(value: TokenStream) -> TokenStream {
-    quote!(::core::result::Result::Ok(#value))
 }
 
 impl Arm {

@@ -5,7 +5,9 @@ mod keyword;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, async_gen, stream, try_stream};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, async_gen, stream, try_stream,
+};
 use futures::stream::{self, BoxStream, Stream};
 use futures::{FutureExt, StreamExt};
 use keyword::{Log, forever, run, tick};
@@ -79,7 +81,11 @@ fn a_generator_is_closed_before_control_goes_on() {
             (Way::Normal, STOP, format!("round0 {all} after round1 {all} after end")),
             (Way::Break, STOP, "round0 0 - 1 closed after round1 0 - 1 closed after end".into()),
             (Way::BreakOuter, STOP, "round0 0 - 1 closed end".into()),
-            (Way::Continue, STOP, "round0 0 - 1 2 - 3 - 4 - closed after round1 0 - 1 2 - 3 - 4 - closed after end".into()),
+            (
+                Way::Continue,
+                STOP,
+                "round0 0 - 1 2 - 3 - 4 - closed after round1 0 - 1 2 - 3 - 4 - closed after end".into(),
+            ),
             (Way::ContinueOuter, STOP, "round0 0 - 1 closed round1 0 - 1 closed end".into()),
             (Way::Return, STOP, "round0 0 - 1 closed".into()),
             (Way::Question, Err(StepError::Raised(Exception::Error("question"))), "round0 0 - 1 closed".into()),

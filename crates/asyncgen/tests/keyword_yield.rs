@@ -111,29 +111,39 @@ fn a_yield_may_be_anywhere_in_an_expression() {
         // in a method call
         assert_eq!(last(calculator! { yield text((yield text('a')).pow(2)); }, &[3]).await, "9");
         // in an array, a tuple, a struct, a range, an index
-        assert_eq!(last(calculator! { yield format!("{:?}", [yield text('a'), yield text('b')]); }, &[1, 2]).await, "[1, 2]");
-        assert_eq!(last(calculator! { yield format!("{:?}", (yield text('a'), 5)); }, &[1]).await, "(1, 5)");
         assert_eq!(
-            last(calculator! { let e = Some(yield text('a')); yield format!("{e:?}"); }, &[1]).await,
-            "Some(1)"
+            last(calculator! { yield format!("{:?}", [yield text('a'), yield text('b')]); }, &[1, 2]).await,
+            "[1, 2]"
         );
+        assert_eq!(last(calculator! { yield format!("{:?}", (yield text('a'), 5)); }, &[1]).await, "(1, 5)");
+        assert_eq!(last(calculator! { let e = Some(yield text('a')); yield format!("{e:?}"); }, &[1]).await, "Some(1)");
         assert_eq!(
             last(calculator! { let r = (yield text('a'))..(yield text('b')); yield format!("{r:?}"); }, &[1, 2]).await,
             "1..2"
         );
-        assert_eq!(last(calculator! { yield text([5, 6, 7][usize::try_from(yield text('a')).unwrap()]); }, &[1]).await, "6");
+        assert_eq!(
+            last(calculator! { yield text([5, 6, 7][usize::try_from(yield text('a')).unwrap()]); }, &[1]).await,
+            "6"
+        );
         // in an assignment
         assert_eq!(last(calculator! { let mut n = 5; n += yield text('a'); yield text(n); }, &[1]).await, "6");
         // in a block, and as its value
         assert_eq!(last(calculator! { let n = { yield text('a') }; yield text(n); }, &[1]).await, "1");
         // in `if`, `match`, `while` and `for`
-        assert_eq!(last(calculator! { if 3 < yield text('a') { yield text("more"); } yield text("less"); }, &[4]).await, "more");
+        assert_eq!(
+            last(calculator! { if 3 < yield text('a') { yield text("more"); } yield text("less"); }, &[4]).await,
+            "more"
+        );
         assert_eq!(
             last(calculator! { match yield text('a') { 1 => yield text("one"), n => yield text(n * 2) }; }, &[4]).await,
             "8"
         );
         assert_eq!(
-            last(calculator! { match 5 { n if n == yield text('a') => yield text("it is"), _ => yield text("no") }; }, &[5]).await,
+            last(
+                calculator! { match 5 { n if n == yield text('a') => yield text("it is"), _ => yield text("no") }; },
+                &[5]
+            )
+            .await,
             "it is"
         );
         assert_eq!(
@@ -142,7 +152,11 @@ fn a_yield_may_be_anywhere_in_an_expression() {
         );
         assert_eq!(last(calculator! { for i in 0..yield text('a') { yield text(i); } }, &[9, 0, 0]).await, "2");
         assert_eq!(
-            last(calculator! { if let Point { x, y: 1.. } = (Point { x: 1, y: yield text('a') }) { yield text(x); } }, &[1]).await,
+            last(
+                calculator! { if let Point { x, y: 1.. } = (Point { x: 1, y: yield text('a') }) { yield text(x); } },
+                &[1]
+            )
+            .await,
             "1"
         );
         assert_eq!(

@@ -18,10 +18,11 @@ use crate::SentValue;
 /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
-pub struct Generator<Y, S, E, F, Fut> {
+pub struct Generator<Yield, Sent, Error, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     body: Body<F, Fut>,
-    mailbox: Mailbox<Y, S, E>,
+    // (The names are those that the compiler says when it asks for a type.)
+    mailbox: Mailbox<Yield, Sent, Error>,
     _pinned: PhantomPinned,
 }
 
@@ -33,11 +34,11 @@ union Body<F, Fut> {
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
 #[doc(hidden)]
-pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
+pub const fn generator<Yield, Sent, Error, F, Fut>(make: F) -> Generator<Yield, Sent, Error, F, Fut>
 where
-    S: SentValue,
-    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    Fut: Future<Output: super::BodyOutput<E>>,
+    Sent: SentValue,
+    F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
+    Fut: Future<Output: super::BodyOutput<Error>>,
 {
     Generator { body: Body { make: ManuallyDrop::new(make) }, mailbox: Mailbox::new(), _pinned: PhantomPinned }
 }

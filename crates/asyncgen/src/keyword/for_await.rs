@@ -140,9 +140,20 @@ impl OfGenerator {
     note = "to go over an iterator, write `for` without `await`",
     note = "a stream behind a reference must be `Unpin`: pin it, and write `for await item in stream.as_mut()`"
 )]
-pub trait Iterable: Stream {}
+pub trait Iterable {
+    type Item;
 
-impl<T: Stream + ?Sized> Iterable for T {}
+    fn poll_item(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
+}
+
+impl<T: Stream + ?Sized> Iterable for T {
+    type Item = T::Item;
+
+    #[inline]
+    fn poll_item(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T::Item>> {
+        self.poll_next(cx)
+    }
+}
 
 /// The error type of a body that can go over generators which raise `T`.
 #[diagnostic::on_unimplemented(
@@ -162,12 +173,12 @@ pub struct NextItem<'n, T: ?Sized> {
     stream: Pin<&'n mut T>,
 }
 
-impl<T: Stream + ?Sized> Future for NextItem<'_, T> {
+impl<T: Iterable + ?Sized> Future for NextItem<'_, T> {
     type Output = Option<T::Item>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.stream.as_mut().poll_next(cx)
+        self.stream.as_mut().poll_item(cx)
     }
 }
 

@@ -22,9 +22,7 @@ pub struct Scope<'y, Y, S, E> {
 /// The yielder is used by the block alone that the scope is made with, and only while the scope polls it. (The macros
 /// see to it: nobody else knows the yielder's name.)
 #[inline]
-pub unsafe fn split<'y, Y, S, E>(
-    yielder: &'y mut Yielder<'_, Y, S, E>,
-) -> (Scope<'y, Y, S, E>, Yielder<'y, Y, S, E>) {
+pub unsafe fn split<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>) -> (Scope<'y, Y, S, E>, Yielder<'y, Y, S, E>) {
     let mailbox = yielder.mailbox.reborrow();
     let inner = Yielder::new(mailbox.share());
     (Scope { mailbox }, inner)
