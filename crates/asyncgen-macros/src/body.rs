@@ -129,6 +129,42 @@ impl<'k> Body<'k> {
         }
     }
 
+    /// A yield. It hands the value over, and then waits for what is sent. In the arguments of a macro it is a future
+    /// that may be dropped half-way, for all that is known; everywhere else it needs no room in the body.
+    fn yield_(&mut self, value: Option<&mut Expr>, span: Span) -> TokenStream {
+        if self.in_arguments > 0 {
+            return self.call("yield_", value, span);
+        }
+        let before = self.changes;
+        let at = Span::mixed_site().located_at(span);
+        let value = if let Some(value) = value {
+            self.visit_expr_mut(value);
+            value.to_token_stream()
+        } else {
+            quote_spanned!(at=> ())
+        };
+        let uses_yielder = self.changes > before;
+        self.changes += 1;
+        let (private, yielder) = (self.private(at), Self::yielder(at));
+        let sent = Ident::new("__sent", at);
+        let hand_over = if uses_yielder {
+            let evaluated = Ident::new("__value", at);
+            quote_spanned!(at=> match #value { #evaluated => #yielder.hand_over(#evaluated) })
+        } else {
+            quote_spanned!(at=> #yielder.hand_over(#value))
+        };
+        // In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for the loop's.
+        quote_spanned! {at=> ({
+            #hand_over;
+            loop {
+                #private::Suspend::default().await;
+                if let ::core::option::Option::Some(#sent) = #yielder.take_sent() {
+                    break #sent;
+                }
+            }
+        })}
+    }
+
     /// Does the body wait for nothing but what is awaited here? Not in the arguments of a macro, for all that is known.
     /// (In clean-up, where exceptions wait, a delegation has to be in between.)
     fn waits_directly(&self) -> bool {
@@ -222,7 +258,7 @@ impl VisitMut for Body<'_> {
             Expr::Break(keyword) if syntax::is_yield(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                *expr = Expr::Verbatim(self.call("yield_", keyword.expr.as_deref_mut(), span));
+                *expr = Expr::Verbatim(self.yield_(keyword.expr.as_deref_mut(), span));
             }
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;

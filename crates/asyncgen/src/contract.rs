@@ -1,7 +1,7 @@
 //! What a generator promises: Python's contract, clause by clause.
 //!
-//! The clauses are those of [PEP 525], [PEP 342], [PEP 380] and [PEP 479], with what CPython does where these are
-//! silent. Documentation and tests name them by number. Where this crate promises more than CPython, the clause says so.
+//! The clauses are those of [PEP 525], [PEP 342], [PEP 380] and [PEP 479], with what Python does where these are
+//! silent. Documentation and tests name them by number. Where this crate promises more than Python, the clause says so.
 //!
 //! | no. | promise | concerns |
 //! |---|---|---|
@@ -41,6 +41,22 @@
 //! [`asend`]: crate::AsyncGeneratorExt::asend
 //! [`athrow`]: crate::AsyncGeneratorExt::athrow
 //! [`aclose`]: crate::AsyncGeneratorExt::aclose
-
-#[allow(unused_imports, reason = "for the links")]
-use crate::*;
+//! [`State::Created`]: crate::State::Created
+//! [`State::Closed`]: crate::State::Closed
+//! [`State::Running`]: crate::State::Running
+//! [`StepError::JustStarted`]: crate::StepError::JustStarted
+//! [`StepError::StopAsyncIteration`]: crate::StepError::StopAsyncIteration
+//! [`StepError::Raised`]: crate::StepError::Raised
+//! [`StepError::AlreadyRunning`]: crate::StepError::AlreadyRunning
+//! [`Yielder::yield_`]: crate::Yielder::yield_
+//! [`Yielder::raise`]: crate::Yielder::raise
+//! [`Yielder::try_yield`]: crate::Yielder::try_yield
+//! [`Yielder::catch`]: crate::Yielder::catch
+//! [`Yielder::yield_from`]: crate::Yielder::yield_from
+//! [`Yielder::finally`]: crate::Yielder::finally
+//! [`Exception::GeneratorExit`]: crate::Exception::GeneratorExit
+//! [`CloseError::Raised`]: crate::CloseError::Raised
+//! [`CloseError::IgnoredGeneratorExit`]: crate::CloseError::IgnoredGeneratorExit
+//! [`AsyncGenerator::poll_step`]: crate::AsyncGenerator::poll_step
+//! [`AsyncGenerator`]: crate::AsyncGenerator
+//! [`Nothing`]: crate::Nothing

@@ -32,6 +32,8 @@ pin_project! {
         raising: Option<Raising<'y, G::Yield, G::Sent, G::Error>>,
         // The delegation is a scope: it gets to see exceptions, and gives them to the generator.
         entered: Entered<'y, G::Yield, G::Sent, G::Error>,
+        // The step of the body that the closing is in closes the generator outside, too.
+        closing_outside: bool,
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
@@ -53,6 +55,8 @@ pin_project! {
             if let Some(mask) = this.mask.take() {
                 this.entered.mailbox.replace_mask(mask);
             }
+            // It is no `try` block.
+            this.entered.leave();
         }
     }
 }
@@ -65,6 +69,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         let resume = match resume {
             Resume::Close | Resume::Throw(Exception::GeneratorExit) => {
                 this.frame.closing.set(true);
+                *this.closing_outside |= this.entered.mailbox.is_closing();
                 Resume::Close
             }
             resume => resume,
@@ -104,6 +109,7 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
             Step::Yielded(value) => {
                 this.frame.stage.set(Stage::Yield);
                 this.frame.closing.set(false);
+                *this.closing_outside = false;
                 FrameStep::Yielded(value)
             }
             Step::Returned => {
@@ -128,6 +134,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
             outcome: None,
             raising: None,
             entered: Entered::new(mailbox),
+            closing_outside: false,
             mask: None,
             direct: false,
             finished: false,
@@ -169,6 +176,10 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         match this.outcome.take() {
             None => Poll::Ready(()),
             Some(exception) => {
+                if *this.closing_outside && matches!(exception, Exception::GeneratorExit) {
+                    // An error that was thrown in meanwhile has made it forget.
+                    this.entered.mailbox.set_closing(true);
+                }
                 let raising = this.raising.insert(Raising::new(this.entered.mailbox.share(), exception));
                 let Poll::Pending = Pin::new(raising).poll(cx);
                 Poll::Pending
@@ -206,7 +217,13 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
             if self.frame.stage.get() == Stage::End {
                 continue;
             }
-            let step = ready!(self.as_mut().project().generator.poll_step(cx));
+            let Poll::Ready(step) = self.as_mut().project().generator.poll_step(cx) else {
+                // Behind an error that the generator has just taken, a closing may have waited.
+                if self.entered.mailbox.exception_is_due() {
+                    continue;
+                }
+                return Poll::Pending;
+            };
             if let FrameStep::Yielded(value) = self.as_mut().record(step) {
                 self.entered.mailbox.hand_over(value);
                 if !self.entered.mailbox.exception_is_due() {
