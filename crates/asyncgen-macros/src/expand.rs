@@ -24,6 +24,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         _ => return TokenStream::new(),
     };
     let input: TokenStream = input.collect();
+    let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
     // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
     let (header, tokens) =
@@ -38,7 +39,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 
     let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
     let has_question = contains(tokens.clone(), &is_question);
-    let mut body = Body::new(kind, &krate);
+    let mut body = Body::new(kind, &krate, start);
     let mut statements = body.parse(tokens);
     body.returns_result = has_question || ends_with_a_value(&statements);
     body.visit(&mut statements);
@@ -52,10 +53,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 }
 
 fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
-    let here = Span::mixed_site();
+    // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
+    let here = Span::mixed_site().located_at(body.start);
     let private = body.private(here);
-    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, Span::mixed_site()));
-    let yielder = Body::yielder(Span::mixed_site());
+    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, here));
+    let yielder = Body::yielder(here);
     let types = types(body, header);
     let statements = if body.returns_result {
         // If it ends with what it may not end with, the message is to be there.
@@ -73,7 +75,7 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
     } else {
         quote!(#(#statements)*)
     };
-    let generator = quote! {
+    let generator = quote_spanned! {here=>
         #private::generator(move |#raw| async move {
             let #anchor = ();
             #[allow(unused_mut, unused_variables)]
