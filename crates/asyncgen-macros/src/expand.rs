@@ -68,6 +68,7 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
         let result = quote_spanned!(there=> #private::into_result(#end_there));
         let block = quote_spanned!(there=> { #(#statements)* });
         quote! {
+            #[allow(clippy::diverging_sub_expression)]
             let #end = #block;
             #[allow(unreachable_code)]
             return #result;
