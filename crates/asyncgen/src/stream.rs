@@ -64,7 +64,7 @@ pub trait IntoStreamExt: AsyncGenerator + Sized {
 impl<G: AsyncGenerator> IntoStreamExt for G {}
 
 /// A closed generator has no more items; nothing is known of any other.
-fn size_hint(state: State) -> (usize, Option<usize>) {
+pub(crate) fn size_hint(state: State) -> (usize, Option<usize>) {
     (0, (state == State::Closed).then_some(0))
 }
 
