@@ -170,4 +170,5 @@ pub use yielder::Yielder;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
+    pub use crate::yield_::Suspend;
 }

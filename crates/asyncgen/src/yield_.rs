@@ -99,6 +99,22 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
     }
 }
 
+/// Is pending once.
+#[derive(Debug, Default)]
+#[must_use = "nothing is suspended until this is awaited"]
+pub struct Suspend {
+    polled: bool,
+}
+
+impl Future for Suspend {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if core::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
 macro_rules! debug {
     ($name:ident) => {
         impl<Y, S, E> fmt::Debug for $name<'_, Y, S, E> {

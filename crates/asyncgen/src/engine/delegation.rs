@@ -50,8 +50,8 @@ pub(crate) struct Frame<Y, S, E> {
     root: Cell<Option<NonNull<Mailbox<Y, S, E>>>>,
     /// The next frame of the stack, towards the root.
     around: Cell<Option<FramePointer<Y, S, E>>>,
-    begin: unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(), Refused<S, E>>,
-    step: unsafe fn(FramePointer<Y, S, E>, Option<S>, &mut Context<'_>) -> Poll<FrameStep<Y, S, E>>,
+    begin: Begin<Y, S, E>,
+    step: RunStep<Y, S, E>,
 }
 
 // SAFETY: the pointers lead to mailboxes and frames that belong to the same root. What is reached by them is `Send`, or
@@ -62,6 +62,11 @@ unsafe impl<Y: Send, S: Send, E: Send> Sync for Frame<Y, S, E> {}
 
 /// The address of what a frame is the first field of.
 pub(crate) type FramePointer<Y, S, E> = NonNull<Frame<Y, S, E>>;
+
+/// [`Delegate::begin`] of what the frame is the first field of.
+type Begin<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(), Refused<S, E>>;
+/// [`Delegate::step`], likewise.
+type RunStep<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Option<S>, &mut Context<'_>) -> Poll<FrameStep<Y, S, E>>;
 
 /// What became of a step of a frame.
 pub(crate) enum FrameStep<Y, S, E> {

@@ -148,10 +148,10 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             Signal::SuspendedInside if sent.is_some() => self.mailbox().set_inside(false),
             _ => {}
         }
-        if !self.mailbox().is_usual()
-            && let Some(poll) = self.as_mut().before_poll(sent, cx)
-        {
-            return poll.map(DelegatedStep::step);
+        if !self.mailbox().is_usual() {
+            if let Some(poll) = self.as_mut().before_poll(sent, cx) {
+                return poll.map(DelegatedStep::step);
+            }
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => self.after_poll(),
@@ -214,13 +214,15 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// Ends a step whose body has ended. An exception that was still waiting is not lost.
     #[cold]
     fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
-        match result.map_or_else(|error| Some(Exception::Error(error)), |()| self.mailbox().take_any_exception()) {
-            Some(exception) => self.raised(exception),
-            None => {
-                self.close();
-                Step::Returned
-            }
+        let exception = match result {
+            Ok(()) => self.mailbox().take_any_exception(),
+            Err(error) => Some(Exception::Error(error)),
+        };
+        if let Some(exception) = exception {
+            return self.raised(exception);
         }
+        self.close();
+        Step::Returned
     }
 
     /// Every resumption but the usual one.
@@ -257,7 +259,6 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             }
 
             // C18: the step in flight is carried on with, or an exception is raised where it stands.
-            (State::Running, Resume::Next) => {}
             (State::Running, Resume::Send(value)) if value.is_nothing() => {}
             (State::Running, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
             (State::Running, resume @ Resume::Throw(Exception::Error(_))) if mailbox.has_error() => {
@@ -275,8 +276,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
                 mailbox.throw(Exception::GeneratorExit);
             }
 
+            (State::Running, Resume::Next) | (State::Closed, Resume::Close) => {}
             // C6, C11, C13, C17
-            (State::Closed, Resume::Close) => {}
             (State::Closed, resume) => return Err(Refused::Closed(resume)),
         }
         Ok(())

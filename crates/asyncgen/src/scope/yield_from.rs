@@ -217,7 +217,13 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
             if self.frame.stage.get() == Stage::End {
                 continue;
             }
-            let step = ready!(self.as_mut().project().generator.poll_step(cx));
+            let Poll::Ready(step) = self.as_mut().project().generator.poll_step(cx) else {
+                // Behind an error that the generator has just taken, a closing may have waited.
+                if self.entered.mailbox.exception_is_due() {
+                    continue;
+                }
+                return Poll::Pending;
+            };
             if let FrameStep::Yielded(value) = self.as_mut().record(step) {
                 self.entered.mailbox.hand_over(value);
                 if !self.entered.mailbox.exception_is_due() {

@@ -584,3 +584,43 @@ fn closing_the_inner_generator_leaves_the_scope_that_it_entered_of_the_outer_one
     assert_eq!(now(g.athrow("thrown")), Err(raised("thrown")));
     assert_eq!(log.take(), [""; 0]);
 }
+
+#[test]
+fn c23_a_closing_behind_an_error_that_the_inner_generator_refused_closes_the_inner_one_too() {
+    let (gate, log) = (&Gate::default(), &Log::default());
+    let mut g = pin!(generator!(|y: Y<'_>| {
+        y.yield_from(generator!(|y| {
+            let caught: Result<(), _> = y
+                .catch(async |mut y| {
+                    y.finally(async |_| Ok(()), async |_| Ok(gate.pass().await)).await;
+                    Ok(())
+                })
+                .await;
+            assert_eq!(caught, Err(Exception::Error("first")));
+            let caught = y.catch(async |_| never().await).await;
+            assert_eq!(caught, Err::<(), _>(Exception::Error("second")));
+            let () = y
+                .finally(
+                    async |_| never().await,
+                    async |_| {
+                        log.add("inner clean-up");
+                        Ok(())
+                    },
+                )
+                .await;
+        }))
+        .await;
+    }));
+    drop_half_way(g.anext());
+    drop_half_way(g.athrow("first"));
+    drop_half_way(g.athrow("second"));
+    drop_half_way(g.aclose());
+    gate.open();
+    let mut closing = pin!(g.aclose());
+    for _ in 0..10 {
+        if crate::common::poll(closing.as_mut()).is_ready() {
+            break;
+        }
+    }
+    assert_eq!(log.take(), ["inner clean-up"]);
+}

@@ -43,6 +43,15 @@ pub(crate) fn yield_from<const N: usize>(body: [Statement; N]) -> Statement {
     Statement::YieldFrom(Rc::new(body))
 }
 
+/// How a body delegates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Delegation {
+    /// As `Yielder::yield_from` does.
+    LevelByLevel,
+    /// As the macros do, in constant time.
+    Direct,
+}
+
 /// An operation of the consumer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Operation {

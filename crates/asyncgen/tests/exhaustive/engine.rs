@@ -1,13 +1,15 @@
 //! The same bodies on the engine.
+#![allow(unsafe_code, reason = "delegation in constant time is unsafe to ask for: only macros do")]
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
+use asyncgen::__private::yield_from_directly;
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, StepError, Yielder, generator};
 
-use crate::body::{Answer, Block, Call, Observed, Operation, Statement};
+use crate::body::{Answer, Block, Call, Delegation, Observed, Operation, Statement};
 use crate::common::{pending_for, poll};
 
 type Notes = Rc<RefCell<Vec<String>>>;
@@ -18,13 +20,18 @@ pub(crate) struct Engine {
     notes: Notes,
 }
 
-fn make(body: Block, notes: Notes) -> Generator {
-    Box::pin(generator!(|y| run(&mut y, body, notes).await))
+fn make(body: Block, delegation: Delegation, notes: Notes) -> Generator {
+    Box::pin(generator!(|y| run(&mut y, body, delegation, notes).await))
 }
 
 type Running<'y> = Pin<Box<dyn Future<Output = Result<(), &'static str>> + 'y>>;
 
-fn run<'y>(y: &'y mut Yielder<'_, u32, Option<u32>, &'static str>, body: Block, notes: Notes) -> Running<'y> {
+fn run<'y>(
+    y: &'y mut Yielder<'_, u32, Option<u32>, &'static str>,
+    body: Block,
+    delegation: Delegation,
+    notes: Notes,
+) -> Running<'y> {
     Box::pin(async move {
         let note = |text: String| notes.borrow_mut().push(text);
         for statement in &*body {
@@ -42,20 +49,28 @@ fn run<'y>(y: &'y mut Yielder<'_, u32, Option<u32>, &'static str>, body: Block, 
                 Statement::Raise(exception) => y.raise(*exception).await,
                 Statement::Fail(error) => Err(*error)?,
                 Statement::Catch(block, handler) => {
-                    let caught = y.catch(async |mut y| run(&mut y, Rc::clone(block), Rc::clone(&notes)).await).await;
+                    let caught =
+                        y.catch(async |mut y| run(&mut y, Rc::clone(block), delegation, Rc::clone(&notes)).await).await;
                     if let Err(exception) = caught {
                         note(format!("caught {exception}"));
-                        run(y, Rc::clone(handler), Rc::clone(&notes)).await?;
+                        run(y, Rc::clone(handler), delegation, Rc::clone(&notes)).await?;
                     }
                 }
                 Statement::Finally(block, clean_up) => {
                     y.finally(
-                        async |mut y| run(&mut y, Rc::clone(block), Rc::clone(&notes)).await,
-                        async |mut y| run(&mut y, Rc::clone(clean_up), Rc::clone(&notes)).await,
+                        async |mut y| run(&mut y, Rc::clone(block), delegation, Rc::clone(&notes)).await,
+                        async |mut y| run(&mut y, Rc::clone(clean_up), delegation, Rc::clone(&notes)).await,
                     )
                     .await;
                 }
-                Statement::YieldFrom(block) => y.yield_from(make(Rc::clone(block), Rc::clone(&notes))).await,
+                Statement::YieldFrom(block) => {
+                    let inner = make(Rc::clone(block), delegation, Rc::clone(&notes));
+                    match delegation {
+                        Delegation::LevelByLevel => y.yield_from(inner).await,
+                        // SAFETY: it is awaited where it is made, and so is every future around it.
+                        Delegation::Direct => unsafe { yield_from_directly(y, inner) }.await,
+                    }
+                }
             }
         }
         Ok(())
@@ -63,9 +78,9 @@ fn run<'y>(y: &'y mut Yielder<'_, u32, Option<u32>, &'static str>, body: Block, 
 }
 
 impl Engine {
-    pub(crate) fn new(body: &Block) -> Self {
+    pub(crate) fn new(body: &Block, delegation: Delegation) -> Self {
         let notes = Notes::default();
-        Self { generator: make(Rc::clone(body), Rc::clone(&notes)), notes }
+        Self { generator: make(Rc::clone(body), delegation, Rc::clone(&notes)), notes }
     }
 
     pub(crate) fn call(&mut self, call: Call) -> Observed {

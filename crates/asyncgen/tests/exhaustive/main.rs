@@ -1,5 +1,4 @@
 //! Every short sequence of operations, on every one of a set of small bodies: the engine does what the model does.
-#![forbid(unsafe_code)]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -7,12 +6,13 @@ mod common;
 mod body;
 mod engine;
 mod model;
+mod random;
 
 use std::rc::Rc;
 
 use crate::body::{
-    Answer, Await, Block, Call, Exception, Fail, NEVER, Note, Operation, Raise, Statement, TryYield, Yield, catch,
-    finally, yield_from,
+    Answer, Await, Block, Call, Delegation, Exception, Fail, NEVER, Note, Operation, Raise, Statement, TryYield, Yield,
+    catch, finally, yield_from,
 };
 use crate::engine::Engine;
 use crate::model::Model;
@@ -30,10 +30,17 @@ const OPERATIONS: [Operation; 6] = [
 ];
 
 /// Runs every sequence of `length` calls that the model tells apart; returns how many there were.
-fn check(name: &str, body: &Block, length: usize) -> u32 {
-    fn extend(name: &str, body: &Block, model: &Model, calls: &mut Vec<Call>, length: usize) -> u32 {
+fn check(name: &str, body: &Block, delegation: Delegation, length: usize) -> u32 {
+    fn extend(
+        name: &str,
+        body: &Block,
+        delegation: Delegation,
+        model: &Model,
+        calls: &mut Vec<Call>,
+        length: usize,
+    ) -> u32 {
         if calls.len() == length {
-            replay(name, body, calls);
+            replay(name, body, delegation, calls);
             return 1;
         }
         let mut sequences = 0;
@@ -45,7 +52,7 @@ fn check(name: &str, body: &Block, length: usize) -> u32 {
                 let call = Call { operation, polls };
                 let observed = model.call(call);
                 calls.push(call);
-                sequences += extend(name, body, &model, calls, length);
+                sequences += extend(name, body, delegation, &model, calls, length);
                 calls.pop();
                 // Where a step ends, more polls show nothing more.
                 if observed.answer != Answer::Pending {
@@ -55,18 +62,18 @@ fn check(name: &str, body: &Block, length: usize) -> u32 {
         }
         sequences
     }
-    extend(name, body, &Model::new(body), &mut Vec::new(), length)
+    extend(name, body, delegation, &Model::new(body, delegation), &mut Vec::new(), length)
 }
 
 /// Runs one sequence on both, and compares what can be observed after each call.
-fn replay(name: &str, body: &Block, calls: &[Call]) {
-    let (mut model, mut engine) = (Model::new(body), Engine::new(body));
+fn replay(name: &str, body: &Block, delegation: Delegation, calls: &[Call]) {
+    let (mut model, mut engine) = (Model::new(body, delegation), Engine::new(body, delegation));
     for (index, call) in calls.iter().enumerate() {
         let (expected, actual) = (model.call(*call), engine.call(*call));
         assert_eq!(
             actual,
             expected,
-            "the engine (left) differs from the model (right)\n body: {name}: {body:?}\ncalls: {}",
+            "the engine (left) differs from the model (right)\n body: {name}, {delegation:?}: {body:?}\ncalls: {}",
             calls[..=index].iter().map(|call| format!("{call:?}")).collect::<Vec<_>>().join("\n       ")
         );
     }
@@ -193,7 +200,17 @@ fn bodies() -> Vec<(&'static str, Block)> {
 
 #[test]
 fn every_sequence_of_up_to_five_operations_does_what_the_model_does() {
-    let sequences: u32 = bodies().iter().map(|(name, body)| check(name, body, 5)).sum();
-    eprintln!("{sequences}");
+    let sequences: u32 = bodies().iter().map(|(name, body)| check(name, body, Delegation::LevelByLevel, 5)).sum();
     assert!(sequences > 100_000, "only {sequences} sequences were run");
+}
+
+#[test]
+fn delegation_in_constant_time_does_what_the_model_does() {
+    let mut sequences = 0;
+    for (name, body) in bodies() {
+        if format!("{body:?}").contains("YieldFrom") {
+            sequences += check(name, &body, Delegation::Direct, 5);
+        }
+    }
+    assert!(sequences > 10_000, "only {sequences} sequences were run");
 }
