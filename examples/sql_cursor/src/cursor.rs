@@ -22,7 +22,7 @@ pub(crate) fn cursor(
                 while let Some(row) = rows.try_next().await? {
                     page.push(row);
                     if page.len() >= page_size {
-                        let sent = y.yield_(std::mem::take(&mut page)).await;
+                        let sent: Option<usize> = y.yield_(std::mem::take(&mut page)).await;
                         page_size = sent.unwrap_or(page_size);
                     }
                 }
