@@ -81,6 +81,13 @@
 //! The future of an operation may be dropped half-way, by a timeout or a `select!`. The step stays in flight, and the next
 //! operation carries on with it. A value that can't be delivered is given back: it is in the error.
 //!
+//! # Dropped half-way
+//!
+//! A destructor can't await. A generator that may be dropped before its end (by a client that hangs up, a timeout, an
+//! aborted task) gets an owner: [`boxed`](OwnedExt::boxed). When the owner is dropped, somebody else closes the generator,
+//! and its clean-up runs: a task on the tokio runtime of its first step, with the feature `tokio`, or whoever the
+//! [`hooks`] name. The chapter [`cleanup`] says exactly what runs when.
+//!
 //! # Delegation
 //!
 //! `yield from` yields what another generator yields. What is sent, thrown in and closed goes to that one, at the same cost
@@ -111,7 +118,7 @@
 //! # Limits
 //!
 //! - Dropping a generator runs its destructors, and they cannot await: clean-up in a `finally` needs
-//!   [`aclose`](AsyncGeneratorExt::aclose), or any other end of the body.
+//!   [`aclose`](AsyncGeneratorExt::aclose), an [owner](OwnedExt), or any other end of the body.
 //! - A body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops the clean-up with
 //!   it.
 //! - Inside a body, a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do that;
@@ -124,6 +131,7 @@
 extern crate std;
 
 mod aclosing;
+pub mod cleanup;
 pub mod contract;
 mod engine;
 mod error;
