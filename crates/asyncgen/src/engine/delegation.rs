@@ -202,6 +202,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.set_innermost(Some(frame));
     }
 
+    /// Is a generator of the stack being closed?
+    pub(super) fn closes_inside(&self) -> bool {
+        let mut frame = self.innermost();
+        while let Some(pointer) = frame {
+            // SAFETY: the frame is on the stack.
+            let this = unsafe { pointer.as_ref() };
+            if this.closing.get() {
+                return true;
+            }
+            frame = this.around.get();
+        }
+        false
+    }
+
     /// Begins a step of the innermost frame.
     pub(super) fn begin_innermost(&self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let Some(frame) = self.innermost() else { return Ok(()) };

@@ -288,18 +288,24 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// A resumption goes to the innermost delegate (C23), by the same rules.
     fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let mailbox = self.mailbox();
-        let closing = matches!(resume, Resume::Close);
+        // An error that is thrown in ends a closing, unless a delegate is at it: its end is then still that of a closing.
+        let closing = match resume {
+            Resume::Close => true,
+            Resume::Throw(_) => mailbox.is_closing() && mailbox.closes_inside(),
+            Resume::Next | Resume::Send(_) => mailbox.is_closing(),
+        };
         match (mailbox.state(), &resume) {
             (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
             (State::Running, Resume::Next) => return Ok(()),
+            // C20: a closing in flight is not begun a second time.
+            (State::Running, Resume::Close) if mailbox.is_closing() => return Ok(()),
             (State::Running, Resume::Send(value)) if value.is_nothing() => return Ok(()),
             (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
             _ => {}
         }
         mailbox.begin_innermost(resume)?;
         mailbox.set_inside(false);
-        // It is for the delegate to know whether a closing goes on after an error that was thrown in meanwhile.
-        mailbox.set_closing(closing || mailbox.is_closing());
+        mailbox.set_closing(closing);
         Ok(())
     }
 }
