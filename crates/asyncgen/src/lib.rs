@@ -120,25 +120,37 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod aclosing;
 pub mod contract;
 mod engine;
 mod error;
 mod exception;
 mod generator;
+#[cfg(feature = "std")]
+pub mod hooks;
 mod macros;
 mod operation;
+#[cfg(feature = "std")]
+mod owned;
 mod raise;
 mod scope;
 mod sent;
 mod stream;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+#[cfg(feature = "tracing")]
+mod trace;
 mod yield_;
 mod yielder;
 
+pub use aclosing::{NotClosed, aclosing};
 pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
 pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start};
+#[cfg(feature = "std")]
+pub use owned::{BoxGenerator, LocalBoxGenerator, Owned, OwnedExt};
 pub use raise::Raise;
 pub use scope::{Catch, Finally, YieldFrom};
 pub use sent::{Nothing, SentValue};
@@ -150,4 +162,5 @@ pub use yielder::Yielder;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
+    pub use crate::yield_::Suspend;
 }

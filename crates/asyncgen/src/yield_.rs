@@ -91,7 +91,27 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
         self.mailbox.abandon_yield();
+        #[cfg(feature = "std")]
+        if self.level != 0 && self.level != Self::LEFT {
+            crate::hooks::try_block_abandoned();
+        }
         self.leave();
+    }
+}
+
+/// Is pending once.
+#[derive(Debug, Default)]
+#[must_use = "nothing is suspended until this is awaited"]
+pub struct Suspend {
+    polled: bool,
+}
+
+impl Future for Suspend {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if core::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

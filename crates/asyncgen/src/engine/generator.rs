@@ -22,6 +22,8 @@ pub struct Generator<Y, S, E, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     body: Body<F, Fut>,
     mailbox: Mailbox<Y, S, E>,
+    #[cfg(feature = "tracing")]
+    trace: crate::trace::Trace,
     _pinned: PhantomPinned,
 }
 
@@ -33,13 +35,20 @@ union Body<F, Fut> {
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
 #[doc(hidden)]
+#[cfg_attr(feature = "tracing", track_caller)]
 pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: super::BodyOutput<E>>,
 {
-    Generator { body: Body { make: ManuallyDrop::new(make) }, mailbox: Mailbox::new(), _pinned: PhantomPinned }
+    Generator {
+        body: Body { make: ManuallyDrop::new(make) },
+        mailbox: Mailbox::new(),
+        #[cfg(feature = "tracing")]
+        trace: crate::trace::Trace::new(),
+        _pinned: PhantomPinned,
+    }
 }
 
 impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
@@ -79,10 +88,18 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         let mut guard = CloseOnPanic(self.as_mut());
         // SAFETY: the body is not moved, here or in `drop_body`.
         let this = unsafe { guard.0.as_mut().get_unchecked_mut() };
+        #[cfg(feature = "tracing")]
+        let in_span = this.trace.step(core::any::type_name::<Fut>()).entered();
         // SAFETY: a step is in flight: invariant 4.
         let future = unsafe { &mut this.body.future };
         // SAFETY: the body is pinned with the generator.
         let poll = unsafe { Pin::new_unchecked(&mut **future) }.poll(cx);
+        #[cfg(feature = "tracing")]
+        drop(in_span);
+        #[cfg(feature = "tracing")]
+        if matches!(this.mailbox.signal(), Signal::Yielded | Signal::Delegating) {
+            this.trace.step_ended();
+        }
         core::mem::forget(guard);
         poll
     }
@@ -102,6 +119,17 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         this.drop_body();
     }
 
+    /// Drops the body where it stands inside a scope: in a `try` block, maybe.
+    #[cfg(feature = "std")]
+    #[cold]
+    fn drop_inside(&mut self) {
+        #[cfg(feature = "tracing")]
+        let created = Some(self.trace.created());
+        #[cfg(not(feature = "tracing"))]
+        let created = None;
+        crate::hooks::drop_body(|| self.drop_body(), core::any::type_name::<Fut>(), created);
+    }
+
     fn drop_body(&mut self) {
         /// Even if a destructor panics.
         struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
@@ -112,6 +140,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
             }
         }
 
+        #[cfg(feature = "tracing")]
+        self.trace.step_ended();
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
@@ -137,6 +167,10 @@ impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
 impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "std")]
+        if self.mailbox.depth() > 0 {
+            return self.drop_inside();
+        }
         self.drop_body();
     }
 }

@@ -41,7 +41,6 @@ impl<Y, S, E> Mask<'_, Y, S, E> {
         if let Some(before) = self.before.take() {
             self.entered.mailbox.replace_mask(before);
         }
-        self.entered.leave();
     }
 }
 
@@ -82,6 +81,7 @@ where
         };
         this.inner.set(None);
         this.mask.lower();
+        this.mask.entered.leave();
 
         let mailbox = &this.mask.entered.mailbox;
         let replaced = this.outcome.take();

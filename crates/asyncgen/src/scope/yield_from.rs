@@ -55,6 +55,8 @@ pin_project! {
             if let Some(mask) = this.mask.take() {
                 this.entered.mailbox.replace_mask(mask);
             }
+            // It is no `try` block.
+            this.entered.leave();
         }
     }
 }
