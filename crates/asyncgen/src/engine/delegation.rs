@@ -44,6 +44,11 @@ pub(crate) struct Frame<Y, S, E> {
     pub(crate) stage: Cell<Stage>,
     /// The generator is being closed: `GeneratorExit` goes on when it has ended.
     pub(crate) closing: Cell<bool>,
+    /// A closing of the body's own generator is the reason: its end is still that of a closing, even if an error that
+    /// was thrown in meanwhile has made it forget.
+    pub(crate) closing_outside: Cell<bool>,
+    /// A frame around this one on the stack has one of the two.
+    closing_around: Cell<bool>,
     /// The mailbox of the body that delegates.
     mailbox: Cell<Option<NonNull<Mailbox<Y, S, E>>>>,
     /// The mailbox at the bottom of the stack that this is on.
@@ -143,6 +148,8 @@ impl<Y, S, E> Frame<Y, S, E> {
         Self {
             stage: Cell::new(Stage::Start),
             closing: Cell::new(false),
+            closing_outside: Cell::new(false),
+            closing_around: Cell::new(false),
             mailbox: Cell::new(None),
             root: Cell::new(None),
             around: Cell::new(None),
@@ -158,6 +165,10 @@ impl<Y, S, E> Frame<Y, S, E> {
         // SAFETY: it is there: a delegate begins with its frame.
         unsafe { frame.as_ref() }.mailbox.set(Some(NonNull::from(&**mailbox)));
         mailbox.leave_frame(frame);
+    }
+
+    fn closes(&self) -> bool {
+        self.closing.get() || self.closing_around.get()
     }
 
     /// Takes the frame off the stack that it is on, together with what is inside it.
@@ -199,21 +210,30 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         let this = unsafe { frame.as_ref() };
         this.root.set(Some(NonNull::from(self)));
         this.around.set(self.innermost());
+        this.closing_around.set(self.closes_inside());
         self.set_innermost(Some(frame));
     }
 
     /// Is a generator of the stack being closed?
     pub(super) fn closes_inside(&self) -> bool {
-        let mut frame = self.innermost();
-        while let Some(pointer) = frame {
+        // SAFETY: the frame is on the stack.
+        self.innermost().is_some_and(|frame| unsafe { frame.as_ref() }.closes())
+    }
+
+    /// The innermost generator has yielded, so that no closing of the stack is in flight any more.
+    fn forget_closing(&self) {
+        let mut next = self.innermost();
+        while let Some(frame) = next {
             // SAFETY: the frame is on the stack.
-            let this = unsafe { pointer.as_ref() };
-            if this.closing.get() {
-                return true;
+            let frame = unsafe { frame.as_ref() };
+            frame.closing.set(false);
+            frame.closing_outside.set(false);
+            if let Some(mailbox) = frame.mailbox.get() {
+                // SAFETY: the frame is in the body that the mailbox belongs to.
+                unsafe { mailbox.as_ref() }.set_closing(false);
             }
-            frame = this.around.get();
+            next = if frame.closing_around.replace(false) { frame.around.get() } else { None };
         }
-        false
     }
 
     /// Begins a step of the innermost frame.
@@ -234,7 +254,12 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             // SAFETY: as above; it is called with its own frame.
             match unsafe { step(frame, sent.take(), cx) } {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(FrameStep::Yielded(value)) => return Poll::Ready(Some(value)),
+                Poll::Ready(FrameStep::Yielded(value)) => {
+                    if self.closes_inside() {
+                        self.forget_closing();
+                    }
+                    return Poll::Ready(Some(value));
+                }
                 Poll::Ready(FrameStep::Delegated(frame)) => self.push(frame),
                 Poll::Ready(FrameStep::Ended) => self.pop(),
             }
@@ -250,10 +275,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         frame.root.set(None);
         let around = frame.around.take();
         self.set_innermost(around);
-        let Some(around) = around else {
-            self.set_closing(self.is_closing() && frame.closing.get());
-            return;
-        };
+        let Some(around) = around else { return };
         // SAFETY: as above.
         let around = unsafe { around.as_ref() };
         // Had the closing come down level by level, the frame around would be closing its generator, too.

@@ -288,10 +288,10 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// A resumption goes to the innermost delegate (C23), by the same rules.
     fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let mailbox = self.mailbox();
-        // An error that is thrown in ends a closing, unless a delegate is at it: its end is then still that of a closing.
         let closing = match resume {
             Resume::Close => true,
-            Resume::Throw(_) => mailbox.is_closing() && mailbox.closes_inside(),
+            // Whoever closes the generator after this does not carry on with an earlier closing.
+            Resume::Throw(_) => false,
             Resume::Next | Resume::Send(_) => mailbox.is_closing(),
         };
         match (mailbox.state(), &resume) {
@@ -303,9 +303,11 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
             (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
             _ => {}
         }
-        mailbox.begin_innermost(resume)?;
-        mailbox.set_inside(false);
+        // Before it begins: the delegate looks whether its closing is one of this generator.
+        let before = mailbox.is_closing();
         mailbox.set_closing(closing);
+        mailbox.begin_innermost(resume).inspect_err(|_| mailbox.set_closing(before))?;
+        mailbox.set_inside(false);
         Ok(())
     }
 }

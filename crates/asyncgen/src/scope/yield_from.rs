@@ -32,8 +32,6 @@ pin_project! {
         raising: Option<Raising<'y, G::Yield, G::Sent, G::Error>>,
         // The delegation is a scope: it gets to see exceptions, and gives them to the generator.
         entered: Entered<'y, G::Yield, G::Sent, G::Error>,
-        // The step of the body that the closing is in closes the generator outside, too.
-        closing_outside: bool,
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
@@ -65,12 +63,12 @@ pin_project! {
 unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFrom<'_, G> {
     fn begin(self: Pin<&mut Self>, resume: Resume<G::Sent, G::Error>) -> Result<(), Refused<G::Sent, G::Error>> {
         let this = self.project();
-        // PEP 380: whichever way `GeneratorExit` came, the delegate is closed, and then it goes on.
+        // PEP 380: whichever way `GeneratorExit` came, the delegate is closed, and then it goes on. If it comes again, it
+        // is raised again: a closing that is only carried on with does not come here (C20).
         let resume = match resume {
             Resume::Close | Resume::Throw(Exception::GeneratorExit) => {
-                this.frame.closing.set(true);
-                *this.closing_outside |= this.entered.mailbox.is_closing();
-                Resume::Close
+                this.frame.closing_outside.set(this.entered.mailbox.is_closing());
+                if this.frame.closing.replace(true) { Resume::Throw(Exception::GeneratorExit) } else { Resume::Close }
             }
             resume => resume,
         };
@@ -109,7 +107,7 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
             Step::Yielded(value) => {
                 this.frame.stage.set(Stage::Yield);
                 this.frame.closing.set(false);
-                *this.closing_outside = false;
+                this.frame.closing_outside.set(false);
                 FrameStep::Yielded(value)
             }
             Step::Returned => {
@@ -119,6 +117,8 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
             }
             Step::Raised(exception) => {
                 this.frame.stage.set(Stage::End);
+                // Whatever this is, it is not the end of the closing.
+                this.frame.closing_outside.set(false);
                 *this.outcome = Some(exception);
                 FrameStep::Ended
             }
@@ -134,7 +134,6 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
             outcome: None,
             raising: None,
             entered: Entered::new(mailbox),
-            closing_outside: false,
             mask: None,
             direct: false,
             finished: false,
@@ -176,8 +175,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         match this.outcome.take() {
             None => Poll::Ready(()),
             Some(exception) => {
-                if *this.closing_outside && matches!(exception, Exception::GeneratorExit) {
-                    // An error that was thrown in meanwhile has made it forget.
+                if this.frame.closing_outside.get() && matches!(exception, Exception::GeneratorExit) {
                     this.entered.mailbox.set_closing(true);
                 }
                 let raising = this.raising.insert(Raising::new(this.entered.mailbox.share(), exception));

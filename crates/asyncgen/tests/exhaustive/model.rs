@@ -416,10 +416,14 @@ impl Model {
         loop {
             let mut refused = None;
             if let Some(resumption) = resumption {
-                let closing_of_this = stage == (Stage::Close { of_this: true }) || self.closing;
                 let (resumption, next_stage) = match resumption {
+                    // PEP 380: it closes the inner generator, or, if that is being closed already, is raised in it.
                     Resumption::Close | Resumption::Throw(Exception::GeneratorExit) => {
-                        (Resumption::Close, Stage::Close { of_this: closing_of_this })
+                        let resumption = match stage {
+                            Stage::Close { .. } => Resumption::Throw(Exception::GeneratorExit),
+                            _ => Resumption::Close,
+                        };
+                        (resumption, Stage::Close { of_this: self.closing })
                     }
                     resumption @ Resumption::Throw(_) if matches!(stage, Stage::Close { .. }) => (resumption, stage),
                     resumption => (resumption, Stage::Step),
