@@ -34,13 +34,15 @@ union Body<F, Fut> {
 }
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
+///
+/// Its parameters have whole names since the compiler says them when it can't infer one.
 #[doc(hidden)]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
+pub const fn generator<Yield, Sent, Error, F, Fut>(make: F) -> Generator<Yield, Sent, Error, F, Fut>
 where
-    S: SentValue,
-    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    Fut: Future<Output: super::BodyOutput<E>>,
+    Sent: SentValue,
+    F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
+    Fut: Future<Output: super::BodyOutput<Error>>,
 {
     Generator {
         body: Body { make: ManuallyDrop::new(make) },
