@@ -1,0 +1,162 @@
+//! The awaitable of `__anext__` and `asend`: CPython's `async_generator_asend`, state by state.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use pyo3::{PyTraverseError, PyVisit};
+
+use crate::awaitable::{Stage, StageCell, abandon, finish};
+use crate::object::{Object, Progress};
+use crate::{throwing, version};
+
+#[pyclass(frozen, freelist = 64, name = "async_generator_asend", module = "asyncgen")]
+pub(crate) struct Asend {
+    object: Py<Object>,
+    /// What is sent; `None` is nothing.
+    value: Mutex<Option<Py<PyAny>>>,
+    stage: StageCell,
+}
+
+const RUNNING: &str = "anext(): asynchronous generator is already running";
+
+impl Asend {
+    pub(crate) fn new(object: Py<Object>, value: Option<Py<PyAny>>) -> Self {
+        Self { object, value: Mutex::new(value), stage: StageCell::new() }
+    }
+
+    fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
+        let object = self.object.get();
+        let (value, first) = match self.stage.get() {
+            Stage::Closed => return Err(reused()),
+            Stage::Init => {
+                if object.is_running() {
+                    if version::is_strict(py) {
+                        self.stage.set(Stage::Closed);
+                    }
+                    return Err(PyRuntimeError::new_err(RUNNING));
+                }
+                self.stage.set(Stage::Iter);
+                let own = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+                (argument.or(own), true)
+            }
+            Stage::Iter => (argument, false),
+        };
+        object.set_running(true);
+        let resumed = object.send(py, value.unwrap_or_else(|| py.None()), first);
+        self.end(object.unwrap(py, resumed))
+    }
+
+    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+        let object = self.object.get();
+        let stage = self.stage.get();
+        match stage {
+            Stage::Closed => return Err(reused()),
+            Stage::Init if version::is_strict(py) => {
+                if object.is_running() {
+                    self.stage.set(Stage::Closed);
+                    return Err(PyRuntimeError::new_err(RUNNING));
+                }
+                self.stage.set(Stage::Iter);
+                object.set_running(true);
+            }
+            Stage::Init | Stage::Iter => {}
+        }
+        let abandoned = stage == Stage::Init && !object.is_running();
+        let resumed = object.throw(py, error, abandoned || (stage == Stage::Init && version::is_strict(py)));
+        self.end(object.unwrap(py, resumed))
+    }
+
+    fn end(&self, progress: PyResult<Progress>) -> PyResult<Progress> {
+        if !matches!(progress, Ok(Progress::Await(_))) {
+            self.stage.set(Stage::Closed);
+        }
+        progress
+    }
+}
+
+fn reused() -> PyErr {
+    PyRuntimeError::new_err("cannot reuse already awaited __anext__()/asend()")
+}
+
+#[pymethods]
+impl Asend {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        finish(py, self.step(py, None))
+    }
+
+    /// send(value) -> resume the awaitable, raise StopIteration when it is done.
+    fn send(&self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let value = (!value.is_none(py)).then_some(value);
+        finish(py, self.step(py, value))
+    }
+
+    /// throw(value)
+    /// throw(type[,value[,tb]])
+    ///
+    /// Raise exception in the awaitable.
+    #[pyo3(signature = (*args))]
+    fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        let py = args.py();
+        version::warn_of_three_arguments(args, "throw")?;
+        if self.stage.get() == Stage::Closed {
+            return Err(reused());
+        }
+        finish(py, self.raise(py, throwing::exception(args, "throw")?))
+    }
+
+    /// close() -> raise GeneratorExit inside the awaitable.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if !version::is_strict(py) {
+            if self.stage.get() == Stage::Iter {
+                self.object.get().set_running(false);
+            }
+            self.stage.set(Stage::Closed);
+            return Ok(());
+        }
+        if self.stage.get() == Stage::Closed {
+            return Ok(());
+        }
+        match self.raise(py, PyGeneratorExit::new_err(())) {
+            Ok(Progress::Done(_)) => Ok(()),
+            Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
+            Err(error) if is_end(py, &error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.object)?;
+        match self.value.try_lock() {
+            Ok(value) => visit.call(&*value),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(value);
+    }
+}
+
+/// Is this one of the exceptions with which a generator, or an awaitable, ends as it should?
+pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyStopIteration>(py)
+        || error.is_instance_of::<PyStopAsyncIteration>(py)
+        || error.is_instance_of::<PyGeneratorExit>(py)
+}
+
+impl Drop for Asend {
+    fn drop(&mut self) {
+        abandon(&self.object, self.stage.get(), "asend");
+    }
+}

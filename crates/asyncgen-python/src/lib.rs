@@ -1,0 +1,26 @@
+//! Rust's asynchronous generators as Python's own, and Python's as Rust's.
+
+mod asend;
+mod athrow;
+mod awaitable;
+mod awaiting;
+mod body;
+mod bridge;
+mod coroutine;
+mod driver;
+mod into_python;
+mod object;
+mod runtime;
+mod sent;
+mod signal;
+mod throwing;
+mod version;
+mod wait;
+
+#[cfg(feature = "module")]
+mod module;
+
+pub use awaiting::await_python;
+pub use into_python::{IntoPython, into_python};
+pub use runtime::runtime;
+pub use sent::FromSent;
