@@ -1,6 +1,5 @@
 //! What `asend` and `athrow` awaitables have in common.
 
-use std::ffi::CString;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::exceptions::{PyBaseException, PyRuntimeWarning, PyStopIteration};
@@ -84,9 +83,9 @@ pub(crate) fn abandon(object: &Py<Object>, stage: Stage, method: &str) {
 /// A `RuntimeWarning` from a destructor: it may run Python code, while an exception may be on its way.
 pub(crate) fn warn(py: Python<'_>, message: &str, source: Option<&Bound<'_, Object>>) {
     let on_its_way = PyErr::take(py);
-    let warned = CString::new(message)
-        .map_err(PyErr::from)
-        .and_then(|message| PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &message, 1));
+    let warned = py
+        .import("warnings")
+        .and_then(|warnings| warnings.call_method1("warn", (message, py.get_type::<PyRuntimeWarning>(), 1, source)));
     if let Err(error) = warned {
         error.write_unraisable(py, source.map(|source| source.as_any()));
     }

@@ -121,6 +121,9 @@ enum Resumed {
     Raise(PyErr),
 }
 
+const GENERATOR_RAISED: &str = "generator raised StopIteration";
+const COROUTINE_RAISED: &str = "coroutine raised StopIteration";
+
 /// A coroutine can't raise `StopIteration`; nor can a generator, which has a message of its own for it.
 fn as_of_a_generator(py: Python<'_>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyRuntimeError>(py) {
@@ -129,7 +132,7 @@ fn as_of_a_generator(py: Python<'_>, error: PyErr) -> PyErr {
     match error.cause(py) {
         Some(cause)
             if cause.is_instance_of::<PyStopIteration>(py)
-                && error.value(py).to_string() == "coroutine raised StopIteration" =>
+                && [GENERATOR_RAISED, COROUTINE_RAISED].contains(&&*error.value(py).to_string()) =>
         {
             cause
         }
@@ -213,8 +216,16 @@ impl Yield {
 
     #[pyo3(signature = (*args))]
     fn throw(&self, args: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<Py<PyAny>> {
+        let py = args.py();
         self.stage.set(crate::awaitable::Stage::Closed);
-        Err(crate::throwing::exception(args, "throw")?)
+        let error = crate::throwing::exception(args, "throw")?;
+        if !error.is_instance_of::<PyStopIteration>(py) {
+            return Err(error);
+        }
+        // The `await` around this would take it for the end of the await.
+        let replacement = PyRuntimeError::new_err(GENERATOR_RAISED);
+        replacement.set_cause(py, Some(error));
+        Err(replacement)
     }
 
     fn close(&self) {

@@ -179,7 +179,12 @@ impl Driver {
             self.begin(py, Command::Close)?;
         }
         match self.body.poll(py, &self.waker, &mut self.bridge) {
-            Poll::Pending => Ok(Closed::Awaited),
+            Poll::Pending => {
+                if self.bridge.up.is_some() {
+                    self.waiting = Waiting::Python;
+                }
+                Ok(Closed::Awaited)
+            }
             Poll::Ready(Outcome::Yielded(_)) => Ok(Closed::Yielded),
             Poll::Ready(Outcome::Returned) => Ok(Closed::Gracefully),
             Poll::Ready(Outcome::Raised(error)) if error.is_instance_of::<PyGeneratorExit>(py) => {

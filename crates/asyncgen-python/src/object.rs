@@ -250,8 +250,10 @@ fn raised(py: Python<'_>, error: PyErr) -> PyErr {
 #[pymethods]
 impl Object {
     #[new]
-    fn from_seed(seed: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (*args, **_named))]
+    fn from_seed(args: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let cannot = || PyTypeError::new_err("cannot create 'async_generator' instances");
+        let seed = args.get_item(0).map_err(|_| cannot())?;
         let seed = seed.cast::<Seed>().map_err(|_| cannot())?;
         let parts = lock(&seed.get().0).take().ok_or_else(cannot)?;
         Ok(Self {
