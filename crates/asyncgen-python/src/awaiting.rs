@@ -4,7 +4,8 @@ use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::bridge::{Answer, Suspend};
+use crate::bridge::Answer;
+use crate::local::LocalStep;
 
 /// What a coroutine does when it is resumed.
 pub(crate) enum Stepped {
@@ -65,31 +66,42 @@ fn throw<'py>(iterator: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Bound<'py,
 ///
 /// What the awaitable raises; `TypeError` if the object is not awaitable; `RuntimeError` outside of such a body.
 pub async fn await_python(awaitable: Py<PyAny>) -> PyResult<Py<PyAny>> {
-    let coroutine = Coroutine(Python::attach(|py| iterator_of(awaitable.bind(py)))?);
-    let mut answer = Python::attach(|py| Ok(py.None()));
-    loop {
-        match Python::attach(|py| step(coroutine.0.bind(py), answer)) {
-            Stepped::Suspended(object) => answer = Suspend::new(object).await,
-            Stepped::Returned(value) => return Ok(value),
-            Stepped::Raised(error) => return Err(error),
-        }
-    }
+    Python::attach(|py| LocalStep::new(awaitable.into_bound(py)))?.await
 }
 
 /// A coroutine that is closed when the body is dropped at its await.
-struct Coroutine(Py<PyAny>);
+pub(crate) struct Coroutine {
+    iterator: Py<PyAny>,
+    ended: bool,
+}
+
+impl Coroutine {
+    pub(crate) fn new(iterator: Py<PyAny>) -> Self {
+        Self { iterator, ended: false }
+    }
+
+    pub(crate) fn get<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.iterator.bind(py)
+    }
+
+    pub(crate) fn ended(&mut self) {
+        self.ended = true;
+    }
+}
 
 impl Drop for Coroutine {
     fn drop(&mut self) {
-        let closed = Python::try_attach(|py| match self.0.bind(py).getattr_opt(intern!(py, "close")) {
-            Ok(Some(close)) => {
-                if let Err(error) = close.call0() {
-                    error.write_unraisable(py, Some(self.0.bind(py)));
-                }
+        if self.ended {
+            return;
+        }
+        let _interpreter_is_there = Python::try_attach(|py| {
+            let iterator = self.iterator.bind(py);
+            if let Ok(Some(close)) = iterator.getattr_opt(intern!(py, "close"))
+                && let Err(error) = close.call0()
+            {
+                error.write_unraisable(py, Some(iterator));
             }
-            Ok(None) | Err(_) => {}
         });
-        let _interpreter_is_there: Option<()> = closed;
     }
 }
 

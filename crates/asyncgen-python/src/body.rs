@@ -107,18 +107,10 @@ where
         let mut poll = || bridge.enter(|| generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match self.lock {
             Lock::Held => poll(),
-            Lock::Released => {
-                let step = runtime::with(py, |py, handle| {
-                    py.detach(|| {
-                        let _context = handle.enter();
-                        poll()
-                    })
-                });
-                match step {
-                    Ok(step) => step,
-                    Err(error) => return Poll::Ready(Outcome::Raised(error)),
-                }
-            }
+            Lock::Released => match runtime::enter(py) {
+                Ok(()) => py.detach(poll),
+                Err(error) => return Poll::Ready(Outcome::Raised(error)),
+            },
         };
         step.map(|step| match step {
             Step::Yielded(value) => match value.into_py_any(py) {
@@ -147,16 +139,11 @@ impl<G: Send> Drop for Erased<G> {
             return drop(generator);
         }
         let slot = std::cell::Cell::new(Some(generator));
-        let dropped = Python::try_attach(|py| {
+        let _interpreter_is_there = Python::try_attach(|py| {
+            // Without a runtime it is dropped as it is.
+            let _entered = runtime::enter(py);
             let generator = slot.take();
-            runtime::with(py, |py, handle| {
-                py.detach(move || {
-                    let _context = handle.enter();
-                    drop(generator);
-                });
-            })
+            py.detach(move || drop(generator));
         });
-        // Without an interpreter, or without a runtime, it is dropped as it is.
-        drop((dropped, slot));
     }
 }

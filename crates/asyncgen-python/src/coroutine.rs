@@ -53,8 +53,8 @@ impl Held {
         }
     }
 
-    pub(crate) fn code(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.attribute(py, intern!(py, "cr_code"))
+    pub(crate) fn has_ended(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.attribute(py, intern!(py, "cr_frame"))?.is_none_or(|frame| frame.is_none(py)))
     }
 
     fn resume(&self, answer: Answer) -> Resumed {

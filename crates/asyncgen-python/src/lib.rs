@@ -8,8 +8,12 @@ mod body;
 mod bridge;
 mod coroutine;
 mod driver;
+mod frame;
+mod from_python;
 mod into_python;
+mod local;
 mod object;
+mod remote;
 mod runtime;
 mod sent;
 mod signal;
@@ -19,8 +23,11 @@ mod wait;
 
 #[cfg(feature = "module")]
 mod module;
+#[cfg(feature = "module")]
+mod testing;
 
 pub use awaiting::await_python;
+pub use from_python::{FromPython, from_python};
 pub use into_python::{IntoPython, into_python};
 pub use runtime::runtime;
 pub use sent::FromSent;

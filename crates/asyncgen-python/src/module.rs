@@ -64,6 +64,16 @@ pub(crate) mod native {
     #[pymodule_export]
     use super::{count, from_coroutine, ticks, yield_};
 
+    /// Generators for the tests of this package.
+    #[pymodule]
+    mod testing {
+        #[pymodule_export]
+        use crate::testing::{
+            awaits, catches, delegates, drive, echo, gives_way, ignores_exit, io_errors, panics, raises, sums, tidy,
+            wakes_from_a_thread,
+        };
+    }
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("async_generator_type", crate::object::class(module.py())?)

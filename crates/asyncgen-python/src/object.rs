@@ -337,7 +337,7 @@ impl Object {
         }
     }
 
-    /// the frame of a body that is written in Python; for one in Rust, something that is None when it has ended
+    /// the frame of the body, or None if it has ended
     #[getter]
     fn ag_frame(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let py = slf.py();
@@ -347,14 +347,17 @@ impl Object {
         }
         match &this.coroutine {
             Some(held) => held.attribute(py, intern!(py, "cr_frame")),
-            None => Ok(Some(py.Ellipsis())),
+            None => crate::frame::frame(py, this.name(py).bind(py)).map(Some),
         }
     }
 
-    /// the code of a body that is written in Python, or None
+    /// the code of the body
     #[getter]
     fn ag_code(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.coroutine.as_ref().map_or(Ok(None), |held| held.code(py))
+        match &self.coroutine {
+            Some(held) => held.attribute(py, intern!(py, "cr_code")),
+            None => crate::frame::code(py, self.name(py).bind(py)).map(Some),
+        }
     }
 
     /// name of the async generator
@@ -404,6 +407,12 @@ impl Object {
         let py = slf.py();
         let this = slf.get();
         if matches!(this.state(), State::Created | State::Closed) {
+            return Ok(());
+        }
+        // In a cycle of garbage, the collector may have closed the coroutine already, without asking anybody.
+        if let Some(held) = &this.coroutine
+            && held.has_ended(py)?
+        {
             return Ok(());
         }
         let finalizer = lock(&this.finalizer).as_ref().map(|finalizer| finalizer.clone_ref(py));

@@ -1,6 +1,6 @@
 //! The tokio runtime in whose context bodies are polled, so that their timers and sockets work.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +15,8 @@ static GENERATION: AtomicUsize = AtomicUsize::new(0);
 static SHARED: Mutex<Option<(usize, Handle)>> = Mutex::new(None);
 
 thread_local! {
-    static CACHED: RefCell<Option<(usize, Handle)>> = const { RefCell::new(None) };
+    /// Of which generation the runtime is whose context this thread is in for good.
+    static ENTERED: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
 /// The runtime that all generators of this process share. It is made when it is first needed.
@@ -48,17 +49,21 @@ pub fn runtime(py: Python<'_>) -> PyResult<Handle> {
     Ok(handle)
 }
 
-/// A handle to the shared runtime, from this thread's own pocket where possible.
-pub(crate) fn with<T>(py: Python<'_>, f: impl FnOnce(Python<'_>, &Handle) -> T) -> PyResult<T> {
+/// Puts this thread into the context of the shared runtime, for good, so that it costs nothing later. A thread that is
+/// in one's context already stays in that.
+pub(crate) fn enter(py: Python<'_>) -> PyResult<()> {
     let generation = GENERATION.load(Ordering::Acquire);
-    // Taken out meanwhile: a body that runs Python code may come here again.
-    let cached = match CACHED.take() {
-        Some((made_in, handle)) if made_in == generation => handle,
-        _ => runtime(py)?,
-    };
-    let result = f(py, &cached);
-    CACHED.set(Some((generation, cached)));
-    Ok(result)
+    if ENTERED.get() == generation {
+        return Ok(());
+    }
+    let forked = ENTERED.get() != usize::MAX;
+    if forked || Handle::try_current().is_err() {
+        let handle = runtime(py)?;
+        // Not dropped when the thread ends: tokio's own thread-locals may be gone by then.
+        std::mem::forget(handle.enter());
+        ENTERED.set(generation);
+    }
+    Ok(())
 }
 
 #[pyfunction]
