@@ -20,12 +20,12 @@ impl RustFrame {
     }
 
     #[getter]
-    fn f_globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    fn f_globals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         [("__name__", "rust")].into_py_dict(py)
     }
 
     #[getter]
-    fn f_locals(py: Python<'_>) -> Bound<'_, PyDict> {
+    fn f_locals<'py>(&self, py: Python<'py>) -> Bound<'py, PyDict> {
         PyDict::new(py)
     }
 
