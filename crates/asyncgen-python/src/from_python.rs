@@ -9,7 +9,7 @@ use pyo3::exceptions::{PyAttributeError, PyGeneratorExit, PyRuntimeError, PyStop
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::bridge;
+use crate::{bridge, gate};
 use crate::local::LocalStep;
 use crate::remote::RemoteStep;
 use crate::wait::asyncio_loop;
@@ -52,6 +52,7 @@ enum Running {
 pub fn from_python(generator: &Bound<'_, PyAny>) -> PyResult<FromPython> {
     let py = generator.py();
     let class = generator.get_type();
+    gate::open(py)?;
     let not_iterable = || {
         let name = class.name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
         PyTypeError::new_err(format!("'{name}' is not an asynchronous generator, nor any asynchronous iterator"))
@@ -141,6 +142,10 @@ pub(crate) fn awaitable<'py>(iterator: &Bound<'py, PyAny>, begun: Begun) -> PyRe
     }
 }
 
+fn ready_if<T>(there: Option<T>) -> Poll<T> {
+    there.map_or(Poll::Pending, Poll::Ready)
+}
+
 type Sent = Option<Py<PyAny>>;
 
 impl AsyncGenerator for FromPython {
@@ -189,9 +194,11 @@ impl AsyncGenerator for FromPython {
             State::Created | State::Suspended => return Poll::Pending,
         }
         if let Some(begun) = self.begun.take() {
-            match Python::attach(|py| self.start(py, begun)) {
-                Ok(step) => self.step = Some(Box::new(step)),
-                Err(error) => return Poll::Ready(Python::attach(|py| self.ended(py, Err(error)))),
+            // Where the interpreter shuts down, nothing goes on any more.
+            match ready_if(gate::attach(|py| self.start(py, begun))) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(step)) => self.step = Some(Box::new(step)),
+                Poll::Ready(Err(error)) => return ready_if(gate::attach(|py| self.ended(py, Err(error)))),
             }
         }
         let Some(step) = &mut self.step else { return Poll::Pending };
@@ -199,7 +206,7 @@ impl AsyncGenerator for FromPython {
             Running::Local(step) => Pin::new(step).poll(cx),
             Running::Remote(step) => Pin::new(step).poll(cx),
         });
-        Poll::Ready(Python::attach(|py| self.ended(py, result)))
+        ready_if(gate::attach(|py| self.ended(py, result)))
     }
 
     fn state(&self) -> State {
@@ -214,7 +221,7 @@ impl Drop for FromPython {
         let iterator = self.iterator.take();
         if step.is_some() || iterator.is_some() {
             let cell = std::sync::Mutex::new(Some((step, iterator)));
-            let _interpreter_is_there = Python::try_attach(|_| drop(cell.lock().map(|mut held| held.take())));
+            let _interpreter_is_there = gate::attach(|_| drop(cell.lock().map(|mut held| held.take())));
         }
     }
 }

@@ -10,6 +10,7 @@ mod coroutine;
 mod driver;
 mod frame;
 mod from_python;
+mod gate;
 mod into_python;
 mod local;
 mod object;

@@ -12,7 +12,7 @@ use pyo3::types::PyTuple;
 use crate::awaiting::{Stepped, iterator_of, step};
 use crate::bridge::Answer;
 use crate::from_python::{Begun, awaitable};
-use crate::throwing;
+use crate::{gate, throwing};
 
 /// The Rust side of the step.
 pub(crate) struct RemoteStep {
@@ -71,7 +71,7 @@ impl RemoteStep {
     pub(crate) fn throw(&mut self, error: PyErr) {
         let first = self.shared.lock().throw.replace(error).is_none();
         if first {
-            let _interpreter_is_there = Python::try_attach(|py| self.cancel(py));
+            let _interpreter_is_there = gate::attach(|py| self.cancel(py));
         }
     }
 

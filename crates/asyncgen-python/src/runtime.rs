@@ -33,6 +33,7 @@ pub fn runtime(py: Python<'_>) -> PyResult<Handle> {
         return Ok(handle.clone());
     }
     let first = shared.is_none();
+    crate::gate::open(py)?;
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .thread_name("asyncgen-python")

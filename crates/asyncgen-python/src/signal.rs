@@ -70,7 +70,7 @@ impl Wake for Signal {
             && let Some(alarm) = self.take()
         {
             // `None`: the interpreter is shutting down, and its loops with it.
-            let rung = Python::try_attach(|py| alarm.ring(py));
+            let rung = crate::gate::attach(|py| alarm.ring(py));
             if rung.is_none() {
                 std::mem::forget(alarm);
             }

@@ -32,7 +32,9 @@ pub(crate) fn tidy(n: u64, pause: f64, clean_up: f64, log: Py<PyList>) -> IntoPy
             },
             async |_| {
                 append(&log, "cleaning up")?;
-                tokio::time::sleep(Duration::from_secs_f64(clean_up)).await;
+                if clean_up > 0.0 {
+                    tokio::time::sleep(Duration::from_secs_f64(clean_up)).await;
+                }
                 append(&log, "cleaned up")
             },
         )
