@@ -22,6 +22,8 @@ first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin
 "$work/build/bin/maturin" -q build --release --out "$work/wheels"
+"$work/build/bin/maturin" -q build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
+[ -z "${BENCH:-}" ] || "$work/build/bin/maturin" -q build --release --out "$work/wheels" -m bench/peer/Cargo.toml
 
 tested=
 for python in "$@"; do
@@ -35,6 +37,8 @@ for python in "$@"; do
     if [ "$python" = "$first" ]; then
         "$work/$version/bin/mypy" tests/typing
         "$work/$version/bin/pyright" tests/typing
+        "$work/$version/bin/pip" -q install starlette uvicorn httpx "$work"/example/*.whl
+        "$work/$version/bin/python" ../../examples/python_extension/serve.py
     fi
     if [ -n "${BENCH:-}" ]; then
         "$work/$version/bin/python" bench/speed.py
