@@ -1,21 +1,20 @@
 //! The awaitable of `__anext__` and `asend`: CPython's `async_generator_asend`, state by state.
 
-use std::sync::{Mutex, PoisonError};
+use std::cell::Cell;
 
 use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use pyo3::{PyTraverseError, PyVisit};
 
-use crate::awaitable::{Stage, StageCell, abandon, finish};
+use crate::awaitable::{Stage, StageCell, abandon};
 use crate::object::{Object, Progress};
 use crate::{throwing, version};
 
-#[pyclass(frozen, freelist = 64, name = "async_generator_asend", module = "asyncgen")]
+/// The awaitable; [`asend_type`](crate::asend_type) makes a Python object of it.
 pub(crate) struct Asend {
     object: Py<Object>,
     /// What is sent; `None` is nothing.
-    value: Mutex<Option<Py<PyAny>>>,
+    value: Cell<Option<Py<PyAny>>>,
     stage: StageCell,
 }
 
@@ -23,10 +22,10 @@ const RUNNING: &str = "anext(): asynchronous generator is already running";
 
 impl Asend {
     pub(crate) fn new(object: Py<Object>, value: Option<Py<PyAny>>) -> Self {
-        Self { object, value: Mutex::new(value), stage: StageCell::new() }
+        Self { object, value: Cell::new(value), stage: StageCell::new() }
     }
 
-    fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
+    pub(crate) fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
         let object = self.object.get();
         let (value, first) = match self.stage.get() {
             Stage::Closed => return Err(reused()),
@@ -38,7 +37,7 @@ impl Asend {
                     return Err(PyRuntimeError::new_err(RUNNING));
                 }
                 self.stage.set(Stage::Iter);
-                let own = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let own = self.value.take();
                 (argument.or(own), true)
             }
             Stage::Iter => (argument, false),
@@ -80,42 +79,17 @@ fn reused() -> PyErr {
     PyRuntimeError::new_err("cannot reuse already awaited __anext__()/asend()")
 }
 
-#[pymethods]
 impl Asend {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        finish(py, self.step(py, None))
-    }
-
-    /// send(value) -> resume the awaitable, raise StopIteration when it is done.
-    fn send(&self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        let value = (!value.is_none(py)).then_some(value);
-        finish(py, self.step(py, value))
-    }
-
-    /// throw(value)
-    /// throw(type[,value[,tb]])
-    ///
-    /// Raise exception in the awaitable.
-    #[pyo3(signature = (*args))]
-    fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        let py = args.py();
+    /// `throw(value)`, `throw(type[, value[, traceback]])`
+    pub(crate) fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
         version::warn_of_three_arguments(args, "throw")?;
         if self.stage.get() == Stage::Closed {
             return Err(reused());
         }
-        finish(py, self.raise(py, throwing::exception(args, "throw")?))
+        self.raise(args.py(), throwing::exception(args, "throw")?)
     }
 
-    /// close() -> raise GeneratorExit inside the awaitable.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !version::is_strict(py) {
             if self.stage.get() == Stage::Iter {
                 self.object.get().set_running(false);
@@ -134,17 +108,17 @@ impl Asend {
         }
     }
 
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.object)?;
-        match self.value.try_lock() {
-            Ok(value) => visit.call(&*value),
-            Err(_) => Ok(()),
-        }
+    /// For the garbage collector.
+    pub(crate) fn object_ptr(&self) -> *mut pyo3::ffi::PyObject {
+        self.object.as_ptr()
     }
 
-    fn __clear__(&self) {
-        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(value);
+    /// For the garbage collector: null if nothing is sent.
+    pub(crate) fn value_ptr(&self) -> *mut pyo3::ffi::PyObject {
+        let value = self.value.take();
+        let pointer = value.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr);
+        self.value.set(value);
+        pointer
     }
 }
 

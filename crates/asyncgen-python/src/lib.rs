@@ -1,6 +1,7 @@
 //! Rust's asynchronous generators as Python's own, and Python's as Rust's.
 
 mod asend;
+mod asend_type;
 mod athrow;
 mod awaitable;
 mod awaiting;

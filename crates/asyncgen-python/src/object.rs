@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::asend::Asend;
+use crate::asend_type;
 use crate::athrow::{Athrow, Mode};
 use crate::body::Command;
 use crate::coroutine::Held;
@@ -278,16 +279,16 @@ impl Object {
         slf
     }
 
-    fn __anext__(slf: &Bound<'_, Self>) -> PyResult<Asend> {
+    fn __anext__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         Self::init_hooks(slf)?;
-        Ok(Asend::new(slf.clone().unbind(), None))
+        asend_type::create(slf.py(), Asend::new(slf.clone().unbind(), None))
     }
 
     /// asend(v) -> send 'v' in generator.
-    fn asend(slf: &Bound<'_, Self>, value: Py<PyAny>) -> PyResult<Asend> {
+    fn asend(slf: &Bound<'_, Self>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
         Self::init_hooks(slf)?;
         let value = (!value.is_none(slf.py())).then_some(value);
-        Ok(Asend::new(slf.clone().unbind(), value))
+        asend_type::create(slf.py(), Asend::new(slf.clone().unbind(), value))
     }
 
     /// athrow(value)

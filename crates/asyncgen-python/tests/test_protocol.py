@@ -195,7 +195,7 @@ def test_a_panic_is_an_exception_and_closes_the_generator():
 
 
 def test_waiting_needs_an_event_loop():
-    generator = asyncgen.ticks(1, 0.001)
+    generator = asyncgen.ticks(1, 60)
     with pytest.raises(RuntimeError, match="no running event loop"):
         generator.asend(None).send(None)
     generator.aclose().close()
