@@ -1,10 +1,10 @@
 //! The trait of all generators.
 
-use core::ops::DerefMut;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::Exception;
+use crate::engine::DelegatedStep;
+use crate::{Exception, Nothing};
 
 /// An asynchronous generator: it yields values, takes values and exceptions in, and ends in an orderly way.
 ///
@@ -56,8 +56,43 @@ pub trait AsyncGenerator {
     /// the result is `Pending`, and nobody is woken.
     fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>>;
 
+    /// Both halves in one call, as [`Stream::poll_next`](futures_core::Stream::poll_next): carries on with the step in
+    /// flight, or begins one with "nothing", and runs it. A closed generator returns [`Step::Returned`].
+    #[inline]
+    fn poll_anext(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>>
+    where
+        Self::Sent: Nothing,
+    {
+        match self.as_mut().begin(Resume::Next) {
+            Ok(()) => self.poll_step(cx),
+            Err(_) => Poll::Ready(Step::Returned),
+        }
+    }
+
     /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
     fn state(&self) -> State;
+
+    /// As [`poll_step`](Self::poll_step), for a delegation in constant time. If the generator is suspended, `sent` is
+    /// sent to it first.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the frame of a delegation that is on a root's stack, or about to be, and hands the frame that it
+    /// may get to that root. It has the only way to this generator until then.
+    #[doc(hidden)]
+    #[allow(unsafe_code, reason = "it is unsafe to call; nothing in it is")]
+    unsafe fn poll_delegated(
+        mut self: Pin<&mut Self>,
+        sent: Option<Self::Sent>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DelegatedStep<Self::Yield, Self::Sent, Self::Error>> {
+        if let Some(value) = sent
+            && self.as_mut().begin(Resume::Send(value)).is_err()
+        {
+            return Poll::Ready(DelegatedStep::step(Step::Returned));
+        }
+        self.poll_step(cx).map(DelegatedStep::step)
+    }
 }
 
 /// What a suspended body is resumed with: see [`AsyncGenerator::begin`].
@@ -126,78 +161,4 @@ pub enum State {
     Suspended,
     /// The body has ended (`AGEN_CLOSED`).
     Closed,
-}
-
-macro_rules! delegate {
-    ($generator:ident) => {
-        type Yield = $generator::Yield;
-        type Sent = $generator::Sent;
-        type Error = $generator::Error;
-
-        #[inline]
-        fn begin(
-            self: Pin<&mut Self>,
-            resume: Resume<Self::Sent, Self::Error>,
-        ) -> Result<(), Refused<Self::Sent, Self::Error>> {
-            Self::inner(self).begin(resume)
-        }
-
-        #[inline]
-        fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>> {
-            Self::inner(self).poll_step(cx)
-        }
-
-        #[inline]
-        fn state(&self) -> State {
-            (**self).state()
-        }
-    };
-}
-
-/// A pointer to a generator, which is the same generator.
-trait Pointer {
-    type Target: ?Sized;
-    fn inner(this: Pin<&mut Self>) -> Pin<&mut Self::Target>;
-}
-
-impl<P: DerefMut> Pointer for Pin<P> {
-    type Target = P::Target;
-    #[inline]
-    fn inner(this: Pin<&mut Self>) -> Pin<&mut P::Target> {
-        Pin::as_deref_mut(this)
-    }
-}
-
-impl<G: ?Sized + Unpin> Pointer for &mut G {
-    type Target = G;
-    #[inline]
-    fn inner(this: Pin<&mut Self>) -> Pin<&mut G> {
-        Pin::new(&mut **this.get_mut())
-    }
-}
-
-#[cfg(feature = "std")]
-impl<G: ?Sized + Unpin> Pointer for std::boxed::Box<G> {
-    type Target = G;
-    #[inline]
-    fn inner(this: Pin<&mut Self>) -> Pin<&mut G> {
-        Pin::new(&mut **this.get_mut())
-    }
-}
-
-impl<P, G> AsyncGenerator for Pin<P>
-where
-    P: DerefMut<Target = G>,
-    G: AsyncGenerator + ?Sized,
-{
-    delegate!(G);
-}
-
-impl<G: AsyncGenerator + Unpin + ?Sized> AsyncGenerator for &mut G {
-    delegate!(G);
-}
-
-#[cfg(feature = "std")]
-impl<G: AsyncGenerator + Unpin + ?Sized> AsyncGenerator for std::boxed::Box<G> {
-    delegate!(G);
 }

@@ -1,28 +1,156 @@
-//! Asynchronous generators, with the whole contract that Python's have.
+//! Asynchronous generators, with the whole contract that Python's have: values out, values in, errors in, and an orderly
+//! end whose clean-up may itself await.
+//!
+//! ```rust
+//! use std::{pin::pin, time::Duration};
+//!
+//! use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, generator};
+//! use tokio::time::sleep;
+//!
+//! /// What the consumer throws in to slow the search down.
+//! #[derive(Debug)]
+//! struct TooFast;
+//!
+//! /// The result pages of a search. Send a number to go to that page.
+//! fn search(words: &str) -> impl AsyncGenerator<Yield = String, Sent = Option<u32>, Error = TooFast> {
+//!     generator!(|y| {
+//!         y.finally(
+//!             async |mut y| {
+//!                 let mut page = 1;
+//!                 loop {
+//!                     match y.try_yield(format!("{words}, page {page}")).await {
+//!                         Ok(None) => page += 1,
+//!                         Ok(Some(number)) => page = number,
+//!                         Err(Exception::Error(TooFast)) => sleep(Duration::from_millis(10)).await,
+//!                         Err(Exception::GeneratorExit) => return Ok(()),
+//!                     }
+//!                 }
+//!             },
+//!             async |_| {
+//!                 sleep(Duration::from_millis(10)).await; // clean-up may await
+//!                 println!("logged out");
+//!                 Ok(())
+//!             },
+//!         )
+//!         .await;
+//!     })
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() {
+//!     let mut pages = pin!(search("ferris"));
+//!     println!("{:?}", pages.anext().await);
+//!     println!("{:?}", pages.anext().await);
+//!     println!("{:?}", pages.asend(Some(40)).await); // a value in
+//!     println!("{:?}", pages.athrow(TooFast).await); // an error in: caught, and the page comes again
+//!     println!("{:?}", pages.aclose().await); // an orderly end
+//!     println!("{:?}", pages.anext().await);
+//! }
+//! ```
+//!
+//! It prints:
+//!
+//! ```text
+//! Ok("ferris, page 1")
+//! Ok("ferris, page 2")
+//! Ok("ferris, page 40")
+//! Ok(Some("ferris, page 40"))
+//! logged out
+//! Ok(())
+//! Err(StopAsyncIteration)
+//! ```
+//!
+//! # Values out, and in
+//!
+//! A body is an `async` block with a [`Yielder`]. [`yield_`](Yielder::yield_) hands a value to the consumer, and evaluates to
+//! what the consumer sends next: [`anext`](AsyncGeneratorExt::anext) sends nothing,
+//! [`asend`](AsyncGeneratorExt::asend) sends a value. Between its yields a body awaits whatever it likes, on any
+//! executor.
+//!
+//! # Errors in
+//!
+//! [`athrow`](AsyncGeneratorExt::athrow) raises an error in the body, at the point where it stands. There is no noise for it
+//! at the yields: an exception drops the part of the body that it interrupts, up to the innermost scope around it, which is a
+//! [`catch`](Yielder::catch), a [`try_yield`](Yielder::try_yield) or a [`finally`](Yielder::finally). With no scope left, it
+//! comes out of the generator. The body's own errors go by `?`, and convert as everywhere.
+//!
+//! # An orderly end
+//!
+//! [`aclose`](AsyncGeneratorExt::aclose) raises [`GeneratorExit`](Exception::GeneratorExit) in the body, and waits until its
+//! clean-up has run: what stands in a [`finally`](Yielder::finally) may await, and runs on every way out. A body that hangs in
+//! an await that never ends is closed all the same.
+//!
+//! # Nothing is lost
+//!
+//! The future of an operation may be dropped half-way, by a timeout or a `select!`. The step stays in flight, and the next
+//! operation carries on with it. A value that can't be delivered is given back: it is in the error.
+//!
+//! # Delegation
+//!
+//! [`yield_from`](Yielder::yield_from) yields what another generator yields. What is sent, thrown in and closed goes to that
+//! one.
+//!
+//! # Streams
+//!
+//! A generator is a stream ([`into_stream`](IntoStreamExt::into_stream),
+//! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]).
+//!
+//! # `no_std`
+//!
+//! Without the default feature `std` the crate needs neither std nor an allocator. It uses no thread-local, and hands the
+//! executor's own waker on as it is. A generator is one value, which must be pinned before it is driven: its body's
+//! future, room for one more value, and a few bytes.
+//!
+//! # The contract
+//!
+//! Every promise has a number, C1 to C25, which the documentation and the tests refer to: see [`contract`].
+//!
+//! # Limits
+//!
+//! - Dropping a generator runs its destructors, and they cannot await: clean-up in a [`finally`](Yielder::finally) needs
+//!   [`aclose`](AsyncGeneratorExt::aclose), or any other end of the body.
+//! - A body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops the clean-up with
+//!   it.
+//! - Inside a body, a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do that;
+//!   `FuturesUnordered` does not.
+//! - A type of another crate is sent as `Option<T>` ([`SentValue`] says why).
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "std")]
 extern crate std;
 
+mod aclosing;
+pub mod contract;
 mod engine;
 mod error;
 mod exception;
 mod generator;
+#[cfg(feature = "std")]
+pub mod hooks;
 mod macros;
 mod operation;
+#[cfg(feature = "std")]
+mod owned;
 mod raise;
 mod scope;
 mod sent;
 mod stream;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+#[cfg(feature = "tracing")]
+mod trace;
 mod yield_;
 mod yielder;
 
+pub use aclosing::{NotClosed, aclosing};
 pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
 pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start};
+#[cfg(feature = "std")]
+pub use owned::{BoxGenerator, LocalBoxGenerator, Owned, OwnedExt};
 pub use raise::Raise;
 pub use scope::{Catch, Finally, YieldFrom};
 pub use sent::{Nothing, SentValue};
@@ -33,5 +161,6 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{RawYielder, generator};
+    pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
+    pub use crate::yield_::Suspend;
 }

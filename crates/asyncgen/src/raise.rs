@@ -4,8 +4,8 @@ use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::Exception;
 use crate::engine::{Aside, MailboxRef};
+use crate::{Exception, StepError};
 
 /// What a body can raise: its generator's error, or an [`Exception`] that it has caught.
 #[diagnostic::on_unimplemented(
@@ -28,6 +28,19 @@ impl<E> Raise<E> for E {
 impl<E> Raise<E> for Exception<E> {
     fn into_exception(self) -> Self {
         self
+    }
+}
+
+/// Nobody's error. With this, an argument of `raise` that says `StopAsyncIteration` does not tell the compiler what the
+/// body's error type is, and its message is about the argument (contract clause C8).
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum NobodysError {}
+
+#[doc(hidden)]
+impl<E, R> Raise<NobodysError> for StepError<E, R> {
+    fn into_exception(self) -> Exception<NobodysError> {
+        unreachable!("no generator has this error type")
     }
 }
 

@@ -63,17 +63,6 @@ pub trait IntoStreamExt: AsyncGenerator + Sized {
 
 impl<G: AsyncGenerator> IntoStreamExt for G {}
 
-/// Goes on without a value, from wherever the generator stands.
-#[inline]
-fn poll_next<G>(mut generator: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>>
-where
-    G: AsyncGenerator + ?Sized,
-{
-    // Refused by nobody but a closed generator, whose step is `Returned`.
-    let _: Result<(), Refused<_, _>> = generator.as_mut().begin(Resume::Next);
-    generator.poll_step(cx)
-}
-
 /// A closed generator has no more items; nothing is known of any other.
 fn size_hint(state: State) -> (usize, Option<usize>) {
     (0, (state == State::Closed).then_some(0))
@@ -108,12 +97,12 @@ macro_rules! stream {
             }
         }
 
-        impl<$generator: AsyncGenerator $(<Error = $error>)?> Stream for $name<$generator> {
+        impl<$generator: AsyncGenerator<Sent: Nothing $(, Error = $error)?>> Stream for $name<$generator> {
             type Item = $item;
 
             #[inline]
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $step = ready!(poll_next(self.project().generator, cx));
+                let $step = ready!(self.project().generator.poll_anext(cx));
                 Poll::Ready($next)
             }
 
@@ -122,7 +111,7 @@ macro_rules! stream {
             }
         }
 
-        impl<$generator: AsyncGenerator $(<Error = $error>)?> FusedStream for $name<$generator> {
+        impl<$generator: AsyncGenerator<Sent: Nothing $(, Error = $error)?>> FusedStream for $name<$generator> {
             fn is_terminated(&self) -> bool {
                 self.generator.state() == State::Closed
             }

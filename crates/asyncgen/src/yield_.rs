@@ -4,8 +4,8 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::Exception;
 use crate::engine::MailboxRef;
+use crate::{Exception, SentValue};
 
 /// The future of [`Yielder::yield_`](crate::Yielder::yield_).
 #[must_use = "nothing is yielded until this is awaited"]
@@ -21,7 +21,7 @@ impl<'y, Y, S, E> Yield<'y, Y, S, E> {
     }
 }
 
-impl<Y, S, E> Future for Yield<'_, Y, S, E> {
+impl<Y, S: SentValue, E> Future for Yield<'_, Y, S, E> {
     type Output = S;
 
     #[inline]
@@ -41,33 +41,49 @@ impl<Y, S, E> Drop for Yield<'_, Y, S, E> {
 #[must_use = "nothing is yielded until this is awaited"]
 pub struct TryYield<'y, Y, S, E> {
     mailbox: MailboxRef<'y, Y, S, E>,
-    /// The number of scopes around the yield, itself included, once it was polled.
+    /// The number of scopes around the yield, itself included, once it was polled; [`LEFT`](Self::LEFT) once it is
+    /// ready.
     level: u32,
 }
 
 impl<'y, Y, S, E> TryYield<'y, Y, S, E> {
+    const LEFT: u32 = u32::MAX;
+
     #[inline]
     pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, value: Y) -> Self {
         mailbox.place(value);
         Self { mailbox, level: 0 }
     }
+
+    /// A yield that is ready is no scope any more, even if its future lives on.
+    #[inline]
+    fn leave(&mut self) {
+        if self.level != Self::LEFT {
+            self.mailbox.leave(self.level);
+            self.level = Self::LEFT;
+        }
+    }
 }
 
-impl<Y, S, E> Future for TryYield<'_, Y, S, E> {
+impl<Y, S: SentValue, E> Future for TryYield<'_, Y, S, E> {
     type Output = Result<S, Exception<E>>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.level == 0 {
-            self.level = self.mailbox.enter();
+        match self.level {
+            0 => self.level = self.mailbox.enter(),
+            Self::LEFT => return Poll::Pending,
+            _ => {}
         }
-        if let Poll::Ready(sent) = self.mailbox.poll_yield() {
-            return Poll::Ready(Ok(sent));
-        }
-        match self.mailbox.take_exception() {
-            Some(exception) => Poll::Ready(Err(exception)),
-            None => Poll::Pending,
-        }
+        let result = match self.mailbox.poll_yield() {
+            Poll::Ready(sent) => Ok(sent),
+            Poll::Pending => match self.mailbox.take_exception() {
+                Some(exception) => Err(exception),
+                None => return Poll::Pending,
+            },
+        };
+        self.leave();
+        Poll::Ready(result)
     }
 }
 
@@ -75,7 +91,27 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
         self.mailbox.abandon_yield();
-        self.mailbox.leave(self.level);
+        #[cfg(feature = "std")]
+        if self.level != 0 && self.level != Self::LEFT {
+            crate::hooks::try_block_abandoned();
+        }
+        self.leave();
+    }
+}
+
+/// Is pending once.
+#[derive(Debug, Default)]
+#[must_use = "nothing is suspended until this is awaited"]
+pub struct Suspend {
+    polled: bool,
+}
+
+impl Future for Suspend {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if core::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

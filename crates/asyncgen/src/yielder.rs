@@ -208,6 +208,23 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
     }
 }
 
+/// A yield in the keyword form: `hand_over`, then [`Suspend`](crate::yield_::Suspend) until `take_sent` has something.
+///
+/// A yield of the keyword form can't be dropped half-way but with the scope that it is in, when its value is with the
+/// consumer. So it needs no future that takes the value back, nor room in the body for that future.
+#[doc(hidden)]
+impl<Y, S, E> Yielder<'_, Y, S, E> {
+    #[inline]
+    pub fn hand_over(&mut self, value: Y) {
+        self.mailbox.hand_over(value);
+    }
+
+    #[inline]
+    pub fn take_sent(&mut self) -> Option<S> {
+        self.mailbox.take_sent()
+    }
+}
+
 impl<Y, S, E> fmt::Debug for Yielder<'_, Y, S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Yielder").finish_non_exhaustive()

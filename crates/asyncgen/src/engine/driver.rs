@@ -1,50 +1,307 @@
 //! The driver: runs a body step by step, and keeps the contract's states.
 
-use core::fmt;
-use core::marker::PhantomPinned;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
-use pin_project_lite::pin_project;
+use super::delegation::DelegatedStep;
+use super::generator::Generator;
+use super::mailbox::{RawYielder, Signal};
+use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
-use super::mailbox::{Mailbox, Phase, RawYielder};
-use crate::{AsyncGenerator, Exception, Refused, Resume, SentValue, State, Step};
-
-pin_project! {
-    #[project = BodyProjection]
-    #[project_replace = BodyReplaced]
-    enum Body<F, Fut> {
-        Created { make: F },
-        Live { #[pin] future: Fut },
-        Closed,
-    }
-}
-
-pin_project! {
-    /// A generator whose body is an `async` block: what the macros of this crate make.
-    ///
-    /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
-    /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
-    #[must_use = "a generator does nothing until it is driven"]
-    pub struct Generator<Y, S, E, F, Fut> {
-        // Dropped before the mailbox, to which it has a pointer.
-        #[pin]
-        body: Body<F, Fut>,
-        mailbox: Mailbox<Y, S, E>,
-        #[pin]
-        pinned: PhantomPinned,
-    }
-}
-
-/// A generator with the body that `make` makes. Only the macros of this crate call it.
-#[doc(hidden)]
-pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
+impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: BodyOutput<E>>,
 {
-    Generator { body: Body::Created { make }, mailbox: Mailbox::new(), pinned: PhantomPinned }
+    type Yield = Y;
+    type Sent = S;
+    type Error = E;
+
+    #[inline]
+    fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        match self.mailbox().send_if_suspended(resume) {
+            Ok(()) => Ok(()),
+            Err(resume) => self.begin_unusual(resume),
+        }
+    }
+
+    #[inline]
+    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        // What is usual stays in line: a body that runs, and then yields, waits or ends.
+        if !self.mailbox().is_usual() {
+            return self.poll_unusual(None, cx);
+        }
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => {
+                if let Some(value) = self.mailbox().take_yielded() {
+                    return Poll::Ready(Step::Yielded(value));
+                }
+                if self.mailbox().is_usual() {
+                    return Poll::Pending;
+                }
+                self.poll_unfinished(cx)
+            }
+            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
+        }
+    }
+
+    #[inline]
+    fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        S: Nothing,
+    {
+        match self.mailbox().send_if_suspended(Resume::Next) {
+            Ok(()) => self.poll_step(cx),
+            Err(resume) => self.poll_resume(resume, cx),
+        }
+    }
+
+    #[allow(unsafe_code, reason = "the trait's method is unsafe to call; nothing in it is")]
+    #[inline]
+    unsafe fn poll_delegated(
+        self: Pin<&mut Self>,
+        sent: Option<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DelegatedStep<Y, S, E>> {
+        self.run(sent, cx)
+    }
+
+    #[inline]
+    fn state(&self) -> State {
+        self.mailbox().state()
+    }
+}
+
+impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
+    /// Any step but the usual one that carries on, or is refused by a closed generator.
+    #[cold]
+    #[inline(never)]
+    fn poll_resume(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        S: SentValue,
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        match (self.mailbox().signal(), resume) {
+            (Signal::SuspendedInside, Resume::Send(value)) => self.poll_unusual(Some(value), cx),
+            (_, resume) => match self.as_mut().begin_unusual(resume) {
+                Ok(()) => self.poll_unusual(None, cx),
+                Err(_) => Poll::Ready(Step::Returned),
+            },
+        }
+    }
+
+    /// A step that does not begin with a poll of the body.
+    #[cold]
+    #[inline(never)]
+    fn poll_unusual(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let mut this = self;
+        let run = this.as_mut().run(sent, cx);
+        this.finish(run, cx)
+    }
+
+    /// A step that is not over after one poll of the body.
+    #[cold]
+    #[inline(never)]
+    fn poll_unfinished(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let run = self.as_mut().after_poll();
+        self.finish(run, cx)
+    }
+
+    /// Goes on until a step is over, as the root of all delegates.
+    #[inline]
+    fn finish(mut self: Pin<&mut Self>, mut run: Poll<DelegatedStep<Y, S, E>>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        loop {
+            match ready!(run).split() {
+                Ok(step) => return Poll::Ready(step),
+                Err(frame) => self.mailbox().push(frame),
+            }
+            run = self.as_mut().run(None, cx);
+        }
+    }
+
+    /// Runs the step in flight, be it in this generator's own body or in its delegates', or resumes it with a value. It
+    /// is over when the body delegates, too.
+    #[inline(never)]
+    fn run(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let mut sent = sent;
+        match self.mailbox().signal() {
+            Signal::Suspended => {
+                if let Some(value) = sent.take() {
+                    self.mailbox().send(value);
+                }
+            }
+            // It delegated before it was delegated to, and goes on as the root of that.
+            Signal::SuspendedInside if sent.is_some() => self.mailbox().set_inside(false),
+            _ => {}
+        }
+        if !self.mailbox().is_usual() {
+            if let Some(poll) = self.as_mut().before_poll(sent, cx) {
+                return poll.map(DelegatedStep::step);
+            }
+        }
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => self.after_poll(),
+            Poll::Ready(output) => Poll::Ready(DelegatedStep::step(self.ended(output.into_result()))),
+        }
+    }
+
+    /// What there is to do before the body is polled, or instead (`Some`).
+    fn before_poll(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        match self.mailbox().signal() {
+            Signal::RunningInside => match self.as_mut().poll_inside(sent, cx) {
+                Poll::Pending => Some(Poll::Pending),
+                Poll::Ready(Some(value)) => {
+                    self.mailbox().set_inside(true);
+                    self.mailbox().set_closing(false);
+                    Some(Poll::Ready(Step::Yielded(value)))
+                }
+                Poll::Ready(None) => None,
+            },
+            Signal::Closed => Some(Poll::Ready(Step::Returned)),
+            // No step was begun, or somebody else runs it.
+            Signal::Created | Signal::Suspended | Signal::SuspendedInside | Signal::Lent => Some(Poll::Pending),
+            // C19: with no scope around the point where the body stands, the exception comes straight out.
+            _ if self.mailbox().depth() == 0 => {
+                let exception = self.mailbox().take_exception()?;
+                Some(Poll::Ready(self.raised(exception)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What became of a body that is pending.
+    #[inline]
+    fn after_poll(self: Pin<&mut Self>) -> Poll<DelegatedStep<Y, S, E>> {
+        if let Some(value) = self.mailbox().take_yielded() {
+            return Poll::Ready(DelegatedStep::step(Step::Yielded(value)));
+        }
+        if let Some(frame) = self.mailbox().take_frame() {
+            return Poll::Ready(DelegatedStep::delegated(frame));
+        }
+        // The body raised it outside of every scope, or no scope was polled that could have taken it.
+        match self.mailbox().take_exception() {
+            Some(exception) => Poll::Ready(DelegatedStep::step(self.raised(exception))),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Ends a step with an exception that the body did not catch.
+    #[cold]
+    fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
+        let closing = self.mailbox().is_closing();
+        self.close();
+        match exception {
+            // C12: letting `GeneratorExit` out is a graceful end. C20: of whoever carries on with the closing.
+            Exception::GeneratorExit if closing => Step::Returned,
+            exception => Step::Raised(exception),
+        }
+    }
+
+    /// Ends a step whose body has ended. An exception that was still waiting is not lost.
+    #[cold]
+    fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
+        let exception = match result {
+            Ok(()) => self.mailbox().take_any_exception(),
+            Err(error) => Some(Exception::Error(error)),
+        };
+        if let Some(exception) = exception {
+            return self.raised(exception);
+        }
+        self.close();
+        Step::Returned
+    }
+
+    /// Every resumption but the usual one.
+    #[cold]
+    fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
+    where
+        S: SentValue,
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+    {
+        let mailbox = self.mailbox();
+        if mailbox.innermost().is_some() {
+            return self.begin_inside(resume);
+        }
+        match (mailbox.state(), resume) {
+            // C2, C3
+            (State::Created, Resume::Next) => self.make_body(),
+            (State::Created, Resume::Send(value)) if value.is_nothing() => self.make_body(),
+            (State::Created, Resume::Send(value)) => return Err(Refused::JustStarted(value)),
+            // C10: raised before the body is polled for the first time, which therefore never runs.
+            (State::Created, Resume::Throw(exception)) => {
+                let mut this = self;
+                this.as_mut().make_body();
+                this.mailbox().raise(exception);
+            }
+            // C13
+            (State::Created, Resume::Close) => self.close(),
+
+            (State::Suspended, Resume::Next | Resume::Send(_)) => return Err(Refused::AlreadyStarted),
+            // C9, C12: at a yield, an exception is raised even if the yield is in clean-up (C25).
+            (State::Suspended, Resume::Throw(exception)) => mailbox.raise(exception),
+            (State::Suspended, Resume::Close) => {
+                mailbox.set_closing(true);
+                mailbox.raise(Exception::GeneratorExit);
+            }
+
+            // C18: the step in flight is carried on with, or an exception is raised where it stands.
+            (State::Running, Resume::Send(value)) if value.is_nothing() => {}
+            (State::Running, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
+            (State::Running, resume @ Resume::Throw(Exception::Error(_))) if mailbox.has_error() => {
+                return Err(Refused::AlreadyRunning(resume));
+            }
+            (State::Running, Resume::Throw(exception)) => {
+                // Whoever closes the generator after this does not carry on with an earlier closing.
+                mailbox.set_closing(mailbox.is_closing() && mailbox.exit_waits());
+                mailbox.throw(exception);
+            }
+            // C20: a closing in flight is not begun a second time.
+            (State::Running, Resume::Close) if mailbox.is_closing() => {}
+            (State::Running, Resume::Close) => {
+                mailbox.set_closing(true);
+                mailbox.throw(Exception::GeneratorExit);
+            }
+
+            (State::Running, Resume::Next) | (State::Closed, Resume::Close) => {}
+            // C6, C11, C13, C17
+            (State::Closed, resume) => return Err(Refused::Closed(resume)),
+        }
+        Ok(())
+    }
+}
+
+impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
+    /// A resumption goes to the innermost delegate (C23), by the same rules.
+    fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        let mailbox = self.mailbox();
+        let closing = matches!(resume, Resume::Close);
+        match (mailbox.state(), &resume) {
+            (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
+            (State::Running, Resume::Next) => return Ok(()),
+            (State::Running, Resume::Send(value)) if value.is_nothing() => return Ok(()),
+            (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
+            _ => {}
+        }
+        mailbox.begin_innermost(resume)?;
+        mailbox.set_inside(false);
+        // It is for the delegate to know whether a closing goes on after an error that was thrown in meanwhile.
+        mailbox.set_closing(closing || mailbox.is_closing());
+        Ok(())
+    }
 }
 
 /// What a body may evaluate to: nothing, or a `Result` whose error it raises.
@@ -82,224 +339,9 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> BodyOutput<E> for <fn() -> ! as Returns>::Output {
     fn into_result(self) -> Result<(), E> {
         self
-    }
-}
-
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// Polls the body, which is there in every running phase.
-    #[inline]
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        match self.project().body.project() {
-            BodyProjection::Live { future } => future.poll(cx).map(BodyOutput::into_result),
-            BodyProjection::Created { .. } | BodyProjection::Closed => Poll::Pending,
-        }
-    }
-
-    /// Drops the body and what is left in the mailbox. Nothing of it can be reached any more when its destructors
-    /// run.
-    fn close(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        this.mailbox.set_phase(Phase::Closed);
-        this.body.set(Body::Closed);
-        this.mailbox.clear();
-    }
-
-    /// Ends a step with an exception that the body did not catch.
-    #[cold]
-    fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
-        let closing = self.mailbox.is_closing();
-        self.close();
-        match exception {
-            // C12: letting `GeneratorExit` out is a graceful end. C20: of whoever carries on with the closing.
-            Exception::GeneratorExit if closing => Step::Returned,
-            exception => Step::Raised(exception),
-        }
-    }
-
-    /// Ends a step whose body has ended. An exception that was still waiting is not lost.
-    fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
-        match result.map_or_else(|error| Some(Exception::Error(error)), |()| self.mailbox.take_any_exception()) {
-            Some(exception) => self.raised(exception),
-            None => {
-                self.close();
-                Step::Returned
-            }
-        }
-    }
-}
-
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut>
-where
-    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-{
-    /// Makes the body, of which nothing runs yet.
-    #[cold]
-    fn start(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        if let BodyReplaced::Created { make } = this.body.as_mut().project_replace(Body::Closed) {
-            let future = make(RawYielder::new(this.mailbox));
-            this.body.set(Body::Live { future });
-        }
-        this.mailbox.set_phase(Phase::Running);
-    }
-
-    /// Every resumption but the usual one.
-    #[cold]
-    fn begin_otherwise(self: Pin<&mut Self>, phase: Phase, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
-    where
-        S: SentValue,
-    {
-        let mailbox = &self.mailbox;
-        match (phase, resume) {
-            // C2, C3
-            (Phase::Created, Resume::Next) => self.start(),
-            (Phase::Created, Resume::Send(value)) if value.is_nothing() => self.start(),
-            (Phase::Created, Resume::Send(value)) => return Err(Refused::JustStarted(value)),
-            // C10: raised before the body is polled for the first time, which therefore never runs.
-            (Phase::Created, Resume::Throw(exception)) => {
-                mailbox.raise(exception);
-                self.start();
-            }
-            // C13
-            (Phase::Created, Resume::Close) => self.close(),
-
-            (Phase::Suspended, Resume::Send(value)) => {
-                mailbox.set_phase(Phase::Running);
-                mailbox.send(value);
-            }
-            (Phase::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
-            // C9, C12: at a yield, an exception is raised even if the yield is in clean-up (C25).
-            (Phase::Suspended, Resume::Throw(exception)) => {
-                mailbox.set_phase(Phase::Running);
-                mailbox.raise(exception);
-            }
-            (Phase::Suspended, Resume::Close) => {
-                mailbox.set_phase(Phase::Closing);
-                mailbox.raise(Exception::GeneratorExit);
-            }
-
-            // C18: the step in flight is carried on with, or an exception is raised where it stands. C20: a closing
-            // in flight is not begun a second time.
-            (Phase::Running | Phase::Closing, Resume::Next) | (Phase::Closing, Resume::Close) => {}
-            (Phase::Running | Phase::Closing, Resume::Send(value)) if value.is_nothing() => {}
-            (Phase::Running | Phase::Closing, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
-            (Phase::Running | Phase::Closing, resume @ Resume::Throw(Exception::Error(_))) if mailbox.has_error() => {
-                return Err(Refused::AlreadyRunning(resume));
-            }
-            (Phase::Running | Phase::Closing, Resume::Throw(exception)) => {
-                if !mailbox.exit_waits() {
-                    mailbox.set_phase(Phase::Running);
-                }
-                mailbox.throw(exception);
-            }
-            (Phase::Running, Resume::Close) => {
-                mailbox.set_phase(Phase::Closing);
-                mailbox.throw(Exception::GeneratorExit);
-            }
-
-            // C6, C11, C13, C17
-            (Phase::Closed, Resume::Close) => {}
-            (Phase::Closed, resume) => return Err(Refused::Closed(resume)),
-        }
-        Ok(())
-    }
-}
-
-/// C21: closes the generator when its body panics.
-struct CloseOnPanic<'g, Y, S, E, F, Fut>(Pin<&'g mut Generator<Y, S, E, F, Fut>>);
-
-impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
-    #[cold]
-    fn drop(&mut self) {
-        self.0.as_mut().close();
-    }
-}
-
-impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
-where
-    S: SentValue,
-    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    Fut: Future<Output: BodyOutput<E>>,
-{
-    type Yield = Y;
-    type Sent = S;
-    type Error = E;
-
-    #[inline]
-    fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
-        // C5: to go on is to send nothing, where there is a nothing.
-        let resume = match resume {
-            Resume::Next => S::nothing().map_or(Resume::Next, Resume::Send),
-            resume => resume,
-        };
-        match (self.mailbox.phase(), resume) {
-            (Phase::Suspended, Resume::Send(value)) => {
-                self.mailbox.set_phase(Phase::Running);
-                self.mailbox.send(value);
-                Ok(())
-            }
-            (phase, resume) => self.begin_otherwise(phase, resume),
-        }
-    }
-
-    #[inline]
-    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        match self.mailbox.phase() {
-            Phase::Running | Phase::Closing => {}
-            Phase::Closed => return Poll::Ready(Step::Returned),
-            Phase::Created | Phase::Suspended => return Poll::Pending,
-        }
-        // C19: with no scope around the point where the body stands, the exception comes straight out.
-        if self.mailbox.depth() == 0
-            && let Some(exception) = self.mailbox.take_exception()
-        {
-            return Poll::Ready(self.raised(exception));
-        }
-        let mut guard = CloseOnPanic(self.as_mut());
-        let poll = guard.0.as_mut().poll_body(cx);
-        core::mem::forget(guard);
-        match poll {
-            Poll::Ready(result) => Poll::Ready(self.ended(result)),
-            Poll::Pending => {
-                if let Some(value) = self.mailbox.take_yielded() {
-                    self.mailbox.set_phase(Phase::Suspended);
-                    return Poll::Ready(Step::Yielded(value));
-                }
-                // The body raised it outside of every scope, or no scope was polled that could have taken it.
-                match self.mailbox.take_exception() {
-                    Some(exception) => Poll::Ready(self.raised(exception)),
-                    None => Poll::Pending,
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn state(&self) -> State {
-        self.mailbox.phase().into()
-    }
-}
-
-impl<Y, S, E, F, Fut> fmt::Debug for Generator<Y, S, E, F, Fut> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Generator").field("state", &State::from(self.mailbox.phase())).finish_non_exhaustive()
-    }
-}
-
-impl From<Phase> for State {
-    #[inline]
-    fn from(phase: Phase) -> Self {
-        match phase {
-            Phase::Created => Self::Created,
-            Phase::Suspended => Self::Suspended,
-            Phase::Running | Phase::Closing => Self::Running,
-            Phase::Closed => Self::Closed,
-        }
     }
 }

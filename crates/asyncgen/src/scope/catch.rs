@@ -20,7 +20,7 @@ pin_project! {
     }
 }
 
-/// A scope's place among the scopes; dropping it leaves the scope.
+/// A scope's place among the scopes; dropping it leaves the scope, whose `try` block is then abandoned.
 pub(super) struct Entered<'y, Y, S, E> {
     pub(super) mailbox: MailboxRef<'y, Y, S, E>,
     level: u32,
@@ -49,7 +49,11 @@ impl<'y, Y, S, E> Entered<'y, Y, S, E> {
 impl<Y, S, E> Drop for Entered<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
-        self.leave();
+        if self.level > 0 {
+            #[cfg(feature = "std")]
+            crate::hooks::try_block_abandoned();
+            self.leave();
+        }
     }
 }
 

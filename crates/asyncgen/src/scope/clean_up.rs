@@ -14,7 +14,7 @@ pin_project! {
     /// Runs clean-up, then goes on as `outcome` says. Exceptions wait meanwhile (contract clause C25).
     pub(crate) struct CleanUp<'y, Y, S, E, T, Fut> {
         #[pin]
-        clean_up: Option<Fut>,
+        inner: Option<Fut>,
         // Lowered when the clean-up is dropped half-way.
         mask: Mask<'y, Y, S, E>,
         outcome: Option<Result<T, Exception<E>>>,
@@ -41,7 +41,6 @@ impl<Y, S, E> Mask<'_, Y, S, E> {
         if let Some(before) = self.before.take() {
             self.entered.mailbox.replace_mask(before);
         }
-        self.entered.leave();
     }
 }
 
@@ -54,7 +53,7 @@ impl<Y, S, E> Drop for Mask<'_, Y, S, E> {
 impl<'y, Y, S, E, T, Fut> CleanUp<'y, Y, S, E, T, Fut> {
     pub(crate) fn new(mailbox: MailboxRef<'y, Y, S, E>, outcome: Result<T, Exception<E>>, clean_up: Fut) -> Self {
         let mask = Mask { entered: Entered::new(mailbox), before: None };
-        Self { clean_up: Some(clean_up), mask, outcome: Some(outcome), raising: None }
+        Self { inner: Some(clean_up), mask, outcome: Some(outcome), raising: None }
     }
 }
 
@@ -66,13 +65,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let mut this = self.project();
-        let Some(clean_up) = this.clean_up.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
 
         let level = this.mask.level();
         let mailbox = &this.mask.entered.mailbox;
         let error = match mailbox.take_exception_at(level) {
             Some(exception) => Some(exception),
-            None => match clean_up.poll(cx) {
+            None => match inner.poll(cx) {
                 Poll::Ready(result) => result.err().map(Exception::Error),
                 Poll::Pending => match mailbox.take_exception() {
                     Some(exception) => Some(exception),
@@ -80,11 +79,19 @@ where
                 },
             },
         };
-        this.clean_up.set(None);
+        this.inner.set(None);
         this.mask.lower();
+        this.mask.entered.leave();
 
         let mailbox = &this.mask.entered.mailbox;
-        let outcome = error.map(Err).or(this.outcome.take());
+        let replaced = this.outcome.take();
+        let outcome = match error {
+            Some(error) => {
+                drop(replaced);
+                Some(Err(error))
+            }
+            None => replaced,
+        };
         match outcome {
             Some(Ok(value)) if !mailbox.exception_is_due() => return Poll::Ready(value),
             // What waited is raised here. A `GeneratorExit` on its way gives way to it: the consumer knows of that.

@@ -1,0 +1,182 @@
+//! A body beside its mailbox, pinned together.
+//!
+//! The `unsafe` code here is the pin projection to the body, and the union that the body is; it rests on the
+//! invariants of [`mailbox`](super::mailbox).
+#![allow(unsafe_code)]
+
+use core::fmt;
+use core::marker::PhantomPinned;
+use core::mem::ManuallyDrop;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::mailbox::{Mailbox, RawYielder, Signal};
+use crate::SentValue;
+
+/// A generator whose body is an `async` block: what the macros of this crate make.
+///
+/// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
+/// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
+#[must_use = "a generator does nothing until it is driven"]
+pub struct Generator<Y, S, E, F, Fut> {
+    /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
+    body: Body<F, Fut>,
+    mailbox: Mailbox<Y, S, E>,
+    #[cfg(feature = "tracing")]
+    trace: crate::trace::Trace,
+    _pinned: PhantomPinned,
+}
+
+/// What makes the body, while the signal is `Created`; nothing, when it is `Closed`; else the body (invariant 4).
+union Body<F, Fut> {
+    make: ManuallyDrop<F>,
+    future: ManuallyDrop<Fut>,
+}
+
+/// A generator with the body that `make` makes. Only the macros of this crate call it.
+#[doc(hidden)]
+#[cfg_attr(feature = "tracing", track_caller)]
+pub const fn generator<Y, S, E, F, Fut>(make: F) -> Generator<Y, S, E, F, Fut>
+where
+    S: SentValue,
+    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+    Fut: Future<Output: super::BodyOutput<E>>,
+{
+    Generator {
+        body: Body { make: ManuallyDrop::new(make) },
+        mailbox: Mailbox::new(),
+        #[cfg(feature = "tracing")]
+        trace: crate::trace::Trace::new(),
+        _pinned: PhantomPinned,
+    }
+}
+
+impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
+    #[inline]
+    pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
+        &self.mailbox
+    }
+
+    /// Makes the body, of which nothing runs yet, unless it was made before.
+    pub(super) fn make_body(self: Pin<&mut Self>)
+    where
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+    {
+        // SAFETY: nothing is moved out of the pinned generator but `make`, which is not pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.mailbox.signal() != Signal::Created {
+            return;
+        }
+        // There is no body if `make` panics.
+        this.mailbox.close();
+        // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
+        let make = unsafe { ManuallyDrop::take(&mut this.body.make) };
+        let future = make(RawYielder::new(&this.mailbox));
+        this.body.future = ManuallyDrop::new(future);
+        this.mailbox.set_running();
+    }
+
+    /// Polls the body. If it panics, the generator is closed (C21).
+    #[inline]
+    pub(super) fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
+    where
+        Fut: Future,
+    {
+        if self.mailbox.signal() < Signal::Running {
+            return Poll::Pending;
+        }
+        let mut guard = CloseOnPanic(self.as_mut());
+        // SAFETY: the body is not moved, here or in `drop_body`.
+        let this = unsafe { guard.0.as_mut().get_unchecked_mut() };
+        #[cfg(feature = "tracing")]
+        let in_span = this.trace.step(core::any::type_name::<Fut>()).entered();
+        // SAFETY: a step is in flight: invariant 4.
+        let future = unsafe { &mut this.body.future };
+        // SAFETY: the body is pinned with the generator.
+        let poll = unsafe { Pin::new_unchecked(&mut **future) }.poll(cx);
+        #[cfg(feature = "tracing")]
+        drop(in_span);
+        #[cfg(feature = "tracing")]
+        if matches!(this.mailbox.signal(), Signal::Yielded | Signal::Delegating) {
+            this.trace.step_ended();
+        }
+        core::mem::forget(guard);
+        poll
+    }
+
+    /// Polls the innermost delegate. If it panics, the generator is closed, too.
+    pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let guard = CloseOnPanic(self.as_mut());
+        let poll = guard.0.mailbox.step_innermost(sent, cx);
+        core::mem::forget(guard);
+        poll
+    }
+
+    /// Drops the body, and what is left in the mailbox.
+    pub(super) fn close(self: Pin<&mut Self>) {
+        // SAFETY: the body is dropped in place.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.drop_body();
+    }
+
+    /// Drops the body where it stands inside a scope: in a `try` block, maybe.
+    #[cfg(feature = "std")]
+    #[cold]
+    fn drop_inside(&mut self) {
+        #[cfg(feature = "tracing")]
+        let created = Some(self.trace.created());
+        #[cfg(not(feature = "tracing"))]
+        let created = None;
+        crate::hooks::drop_body(|| self.drop_body(), core::any::type_name::<Fut>(), created);
+    }
+
+    fn drop_body(&mut self) {
+        /// Even if a destructor panics.
+        struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
+        impl<Y, S, E> Drop for Close<'_, Y, S, E> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.close();
+            }
+        }
+
+        #[cfg(feature = "tracing")]
+        self.trace.step_ended();
+        let close = Close(&self.mailbox);
+        match self.mailbox.signal() {
+            // SAFETY: invariant 4. `close` sees to it that this is the only time.
+            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.make) },
+            Signal::Closed => {}
+            // SAFETY: as above.
+            _ => unsafe { ManuallyDrop::drop(&mut self.body.future) },
+        }
+        drop(close);
+    }
+}
+
+/// Closes the generator when its body panics.
+struct CloseOnPanic<'g, Y, S, E, F, Fut>(Pin<&'g mut Generator<Y, S, E, F, Fut>>);
+
+impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.as_mut().close();
+    }
+}
+
+impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
+    #[inline]
+    fn drop(&mut self) {
+        #[cfg(feature = "std")]
+        if self.mailbox.depth() > 0 {
+            return self.drop_inside();
+        }
+        self.drop_body();
+    }
+}
+
+impl<Y, S, E, F, Fut> fmt::Debug for Generator<Y, S, E, F, Fut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generator").field("state", &self.mailbox.state()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+//! What the mailbox has to do with delegation in constant time: see [`delegation`](crate::engine::delegation).
+
+use super::{Mailbox, Signal};
+use crate::engine::delegation::FramePointer;
+
+impl<Y, S, E> Mailbox<Y, S, E> {
+    /// Is nothing in the mailbox, and clean-up not running, so that the body's driver may leave the body alone?
+    pub(crate) fn is_calm(&self) -> bool {
+        self.signal.get() == Signal::Running && !self.masked.get()
+    }
+
+    /// Leaves the frame of a delegation for the driver.
+    pub(in crate::engine) fn leave_frame(&self, frame: FramePointer<Y, S, E>) {
+        debug_assert_eq!(self.signal.get(), Signal::Running);
+        // SAFETY: the payload is empty: invariant 1.
+        unsafe { self.write(frame) };
+        self.signal.set(Signal::Delegating);
+    }
+
+    /// The frame that the body left in the poll that has just ended. It is for a root.
+    pub(in crate::engine) fn take_frame(&self) -> Option<FramePointer<Y, S, E>> {
+        if self.signal.get() != Signal::Delegating {
+            return None;
+        }
+        self.signal.set(Signal::Lent);
+        // SAFETY: the signal was `Delegating`: invariant 1.
+        Some(unsafe { self.read() })
+    }
+
+    /// The body is no longer waiting for a delegate that a root steps.
+    pub(in crate::engine) fn take_back(&self, suspended: bool) {
+        if self.signal.get() == Signal::Lent {
+            self.signal.set(if suspended { Signal::Suspended } else { Signal::Running });
+        }
+    }
+
+    /// The innermost frame on this root's stack.
+    pub(in crate::engine) fn innermost(&self) -> Option<FramePointer<Y, S, E>> {
+        match self.signal.get() {
+            // SAFETY: by the signal: invariant 1. A pointer may be read more than once.
+            Signal::SuspendedInside | Signal::RunningInside => Some(unsafe { self.read() }),
+            _ => None,
+        }
+    }
+
+    pub(in crate::engine) fn set_innermost(&self, frame: Option<FramePointer<Y, S, E>>) {
+        let signal = self.signal.get();
+        let suspended = matches!(signal, Signal::SuspendedInside | Signal::Suspended);
+        if let Some(frame) = frame {
+            debug_assert!(matches!(signal, Signal::SuspendedInside | Signal::RunningInside | Signal::Lent));
+            // SAFETY: the payload is empty, or holds a pointer, which needs no drop: invariant 1.
+            unsafe { self.write(frame) };
+            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
+        } else if matches!(signal, Signal::SuspendedInside | Signal::RunningInside) {
+            self.signal.set(if suspended { Signal::Suspended } else { Signal::Running });
+        }
+    }
+
+    /// The innermost delegate runs, or is suspended.
+    pub(in crate::engine) fn set_inside(&self, suspended: bool) {
+        if matches!(self.signal.get(), Signal::SuspendedInside | Signal::RunningInside) {
+            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Pointers to generators, which are generators.
+//!
+//! The `unsafe` code here passes on a call whose contract is the caller's. These pointers own or borrow what they point
+//! to, and always point to the same: they are as good as what they point to. Of an arbitrary `DerefMut` that cannot be
+//! said, which is why `Pin<P>` is not a generator for every `P`.
+#![allow(unsafe_code)]
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::delegation::DelegatedStep;
+use crate::{AsyncGenerator, Nothing, Refused, Resume, State, Step};
+
+macro_rules! pointer {
+    ($pointer:ty $(, $unpin:ident)?; |$this:ident| $inner:expr) => {
+        impl<G: AsyncGenerator + ?Sized $(+ $unpin)?> AsyncGenerator for $pointer {
+            type Yield = G::Yield;
+            type Sent = G::Sent;
+            type Error = G::Error;
+
+            #[inline]
+            fn begin(self: Pin<&mut Self>, resume: Resume<G::Sent, G::Error>) -> Result<(), Refused<G::Sent, G::Error>> {
+                let $this = self.get_mut();
+                $inner.begin(resume)
+            }
+
+            #[inline]
+            fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>> {
+                let $this = self.get_mut();
+                $inner.poll_step(cx)
+            }
+
+            #[inline]
+            fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>>
+            where
+                G::Sent: Nothing,
+            {
+                let $this = self.get_mut();
+                $inner.poll_anext(cx)
+            }
+
+            #[inline]
+            fn state(&self) -> State {
+                (**self).state()
+            }
+
+            #[inline]
+            unsafe fn poll_delegated(
+                self: Pin<&mut Self>,
+                sent: Option<G::Sent>,
+                cx: &mut Context<'_>,
+            ) -> Poll<DelegatedStep<G::Yield, G::Sent, G::Error>> {
+                let $this = self.get_mut();
+                // SAFETY: the contract is the caller's.
+                unsafe { $inner.poll_delegated(sent, cx) }
+            }
+        }
+    };
+}
+
+pointer!(&mut G, Unpin; |this| Pin::new(&mut **this));
+pointer!(Pin<&mut G>; |this| this.as_mut());
+#[cfg(feature = "std")]
+pointer!(std::boxed::Box<G>, Unpin; |this| Pin::new(&mut **this));
+#[cfg(feature = "std")]
+pointer!(Pin<std::boxed::Box<G>>; |this| this.as_mut());

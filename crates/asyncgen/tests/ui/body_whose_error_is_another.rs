@@ -1,0 +1,10 @@
+use asyncgen::{AsyncGenerator, generator};
+
+fn numbers() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+    generator!(|y| {
+        y.yield_(1).await;
+        Err(404)
+    })
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use asyncgen::{Yielder, generator};
+
+fn main() {
+    let _g = generator!(|y: Yielder<'_, u32>| {
+        y.yield_(1).await;
+        "the end"
+    });
+}

@@ -1,0 +1,80 @@
+//! The generator.
+
+use std::cell::Cell;
+use std::fmt;
+
+use asyncgen::{AsyncGenerator, Exception, generator};
+
+use crate::bookmark::Bookmark;
+use crate::error::TourError;
+use crate::text::Text;
+
+/// What the generator yields.
+pub enum Page {
+    Line {
+        number: u64,
+        text: String,
+    },
+    /// It caught this error, which was thrown in.
+    Caught(TourError),
+    /// It was asked for a line that is not there.
+    NoSuchLine {
+        number: u64,
+        last: u64,
+    },
+}
+
+/// The lines of `text` from number `start` on. Sending a line number goes on from there; an error that is thrown in is
+/// caught, and told. On every way out, the number of the line after the last one is saved to `bookmark`.
+pub fn lines(
+    mut text: Text,
+    start: u64,
+    bookmark: &Bookmark,
+) -> impl AsyncGenerator<Yield = Page, Sent = Option<u64>, Error = TourError> {
+    generator!(|y| {
+        let next = Cell::new(start);
+        y.finally(
+            async |mut y| {
+                let mut page = read(&mut text, start, &next).await?;
+                if page.is_none() {
+                    // The text has become shorter since the bookmark was saved.
+                    page = read(&mut text, 1, &next).await?;
+                }
+                while let Some(yielded) = page {
+                    page = match y.try_yield(yielded).await {
+                        Ok(None) => read(&mut text, next.get(), &next).await?,
+                        Ok(Some(number)) => {
+                            let line = read(&mut text, number, &next).await?;
+                            line.or_else(|| Some(Page::NoSuchLine { number, last: text.last_read() }))
+                        }
+                        Err(Exception::Error(error)) => Some(Page::Caught(error)),
+                        Err(Exception::GeneratorExit) => return Ok(()),
+                    };
+                }
+                next.set(1);
+                Ok(())
+            },
+            async |_| bookmark.save(next.get()).await,
+        )
+        .await;
+    })
+}
+
+/// Line `number`, if there is one; the line after it is then the next one.
+async fn read(text: &mut Text, number: u64, next: &Cell<u64>) -> Result<Option<Page>, TourError> {
+    let line = text.line(number).await?;
+    Ok(line.map(|text| {
+        next.set(number + 1);
+        Page::Line { number, text }
+    }))
+}
+
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { number, text } => write!(f, "line {number}: {text}"),
+            Self::Caught(error) => write!(f, "the body caught \"{error}\", and goes on"),
+            Self::NoSuchLine { number, last } => write!(f, "there is no line {number}: the last one is line {last}"),
+        }
+    }
+}
