@@ -108,6 +108,20 @@ impl Asend {
         }
     }
 
+    /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
+    /// left: here it is.
+    pub(crate) fn into_finished(self) -> Option<*mut pyo3::ffi::PyObject> {
+        if self.stage.get() != Stage::Closed {
+            Python::attach(|_| drop(self));
+            return None;
+        }
+        if let Some(value) = self.value.take() {
+            Python::attach(|_| drop(value));
+        }
+        let this = std::mem::ManuallyDrop::new(self);
+        Some(this.object.as_ptr())
+    }
+
     /// For the garbage collector.
     pub(crate) fn object_ptr(&self) -> *mut pyo3::ffi::PyObject {
         self.object.as_ptr()

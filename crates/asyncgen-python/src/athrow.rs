@@ -128,6 +128,7 @@ fn reused() -> PyErr {
 }
 
 #[pymethods]
+#[expect(clippy::doc_markdown, reason = "these are Python's docstrings")]
 impl Athrow {
     fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
         slf

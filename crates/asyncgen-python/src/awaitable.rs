@@ -87,7 +87,7 @@ pub(crate) fn warn(py: Python<'_>, message: &str, source: Option<&Bound<'_, Obje
         .import("warnings")
         .and_then(|warnings| warnings.call_method1("warn", (message, py.get_type::<PyRuntimeWarning>(), 1, source)));
     if let Err(error) = warned {
-        error.write_unraisable(py, source.map(|source| source.as_any()));
+        error.write_unraisable(py, source.map(Bound::as_any));
     }
     if let Some(error) = on_its_way {
         error.restore(py);

@@ -66,7 +66,7 @@ fn throw<'py>(iterator: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Bound<'py,
 ///
 /// What the awaitable raises; `TypeError` if the object is not awaitable; `RuntimeError` outside of such a body.
 pub async fn await_python(awaitable: Py<PyAny>) -> PyResult<Py<PyAny>> {
-    Python::attach(|py| LocalStep::new(awaitable.into_bound(py)))?.await
+    Python::attach(|py| LocalStep::new(awaitable.bind(py)))?.await
 }
 
 /// A coroutine that is closed when the body is dropped at its await.

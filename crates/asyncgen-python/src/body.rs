@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
-use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
 
-use crate::bridge::Bridge;
+use crate::bridge::{self, Bridge};
 use crate::{FromSent, runtime};
 
 /// What a step begins with.
@@ -32,7 +32,7 @@ pub(crate) trait Body: Send {
     /// Begins a step, or raises an exception in one that is in flight.
     fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>;
     /// Polls the step in flight.
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Outcome>;
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Outcome>;
     /// Where the generator stands.
     fn state(&self) -> State;
 }
@@ -102,9 +102,9 @@ where
         }
     }
 
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Outcome> {
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Outcome> {
         let Some(generator) = &mut self.generator else { return Poll::Ready(Outcome::Returned) };
-        let mut poll = || bridge.enter(|| generator.as_mut().poll_step(&mut Context::from_waker(waker)));
+        let mut poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match self.lock {
             Lock::Held => poll(),
             Lock::Released => match runtime::enter(py) {
@@ -126,7 +126,7 @@ where
     }
 
     fn state(&self) -> State {
-        self.generator.as_ref().map_or(State::Closed, |generator| generator.state())
+        self.generator.as_ref().map_or(State::Closed, AsyncGenerator::state)
     }
 }
 

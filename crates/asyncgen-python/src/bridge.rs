@@ -5,7 +5,7 @@
 //! missing part. It belongs to the driver of one generator, and lies in a thread-local while that driver polls, where
 //! [`Suspend`] finds it: what the awaitable wants goes *up* to the loop, what the loop answers comes *down*.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -23,35 +23,40 @@ pub(crate) struct Bridge {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Bridge>> = const { RefCell::new(None) };
+    // In a box, for a step to move no more than a pointer.
+    static CURRENT: Cell<Option<Box<Bridge>>> = const { Cell::new(None) };
+}
+
+/// Runs `f` with the bridge that is current, if one is.
+fn with_current<T>(f: impl FnOnce(Option<&mut Bridge>) -> T) -> T {
+    let mut current = CURRENT.take();
+    let result = f(current.as_deref_mut());
+    CURRENT.set(current);
+    result
 }
 
 /// Puts the bridge of an outer generator back when an inner one's driver is done, however it ends.
 struct Restore<'b> {
-    bridge: &'b mut Bridge,
-    outer: Option<Bridge>,
+    bridge: &'b mut Option<Box<Bridge>>,
+    outer: Option<Box<Bridge>>,
 }
 
 impl Drop for Restore<'_> {
     fn drop(&mut self) {
-        if let Some(inner) = CURRENT.replace(self.outer.take()) {
-            *self.bridge = inner;
-        }
+        *self.bridge = CURRENT.replace(self.outer.take());
     }
 }
 
-impl Bridge {
-    /// Runs `f`, in which this bridge is the one that futures find.
-    pub(crate) fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let outer = CURRENT.replace(Some(std::mem::take(self)));
-        let _restore = Restore { bridge: self, outer };
-        f()
-    }
+/// Runs `f`, in which this bridge is the one that futures find.
+pub(crate) fn enter<T>(bridge: &mut Option<Box<Bridge>>, f: impl FnOnce() -> T) -> T {
+    let outer = CURRENT.replace(bridge.take());
+    let _restore = Restore { bridge, outer };
+    f()
 }
 
 /// Is this thread polling a generator that Python drives?
 pub(crate) fn is_there() -> bool {
-    CURRENT.with_borrow(Option::is_some)
+    with_current(|bridge| bridge.is_some())
 }
 
 /// Hands one object up to the event loop, and is ready with its answer.
@@ -75,8 +80,8 @@ impl Future for Suspend {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Answer> {
-        CURRENT.with_borrow_mut(|current| {
-            let Some(bridge) = current else {
+        with_current(|bridge| {
+            let Some(bridge) = bridge else {
                 self.stage = Stage::Done;
                 return Poll::Ready(Err(PyRuntimeError::new_err(
                     "a Python awaitable can only be awaited in the body of a generator that Python code drives",
@@ -115,11 +120,7 @@ impl Drop for Suspend {
     fn drop(&mut self) {
         if matches!(self.stage, Stage::Waiting) {
             // Outside of a poll the whole body is being dropped, and the bridge with it.
-            let abandoned = CURRENT.try_with(|current| {
-                current.try_borrow_mut().ok().and_then(|mut current| {
-                    current.as_mut().map(|bridge| (bridge.up.take(), bridge.down.take()))
-                })
-            });
+            let abandoned = with_current(|bridge| bridge.map(|bridge| (bridge.up.take(), bridge.down.take())));
             drop(abandoned);
         }
     }

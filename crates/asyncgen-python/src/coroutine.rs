@@ -140,17 +140,22 @@ fn as_of_a_generator(py: Python<'_>, error: PyErr) -> PyErr {
     }
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough")]
+fn none() -> Py<PyAny> {
+    Python::attach(|py| py.None())
+}
+
 /// The generator whose body is this coroutine.
 pub(crate) fn body(
     held: Arc<Held>,
 ) -> impl AsyncGenerator<Yield = Py<PyAny>, Sent = Option<Py<PyAny>>, Error = PyErr> + Send {
     generator!(|y: Yielder<'_, Py<PyAny>, Option<Py<PyAny>>, PyErr>| {
-        let mut answer: Answer = Ok(Python::attach(|py| py.None()));
+        let mut answer: Answer = Ok(none());
         loop {
             answer = match held.resume(answer) {
                 Resumed::Yield(value) => match y.try_yield(value).await {
                     Ok(Some(value)) => Ok(value),
-                    Ok(None) => Ok(Python::attach(|py| py.None())),
+                    Ok(None) => Ok(none()),
                     Err(Exception::Error(error)) => Err(error),
                     Err(Exception::GeneratorExit) => Err(PyGeneratorExit::new_err(())),
                 },
@@ -189,7 +194,7 @@ impl Yield {
         slf
     }
 
-    fn __next__<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    fn __next__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
         let none = slf.py().None();
         Self::send(slf, none)
     }

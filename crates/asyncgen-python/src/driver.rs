@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::body::{Body, Command, Outcome};
-use crate::bridge::Bridge;
+use crate::bridge::{Answer, Bridge};
 use crate::signal::Signal;
 use crate::wait::{self, Wait};
 
@@ -43,7 +43,8 @@ enum Waiting {
 
 pub(crate) struct Driver {
     body: Box<dyn Body>,
-    bridge: Bridge,
+    /// Always there between polls.
+    bridge: Option<Box<Bridge>>,
     waiting: Waiting,
     /// An exception was thrown into this step: it is on its way out, and what is awaited now is clean-up.
     thrown: bool,
@@ -55,7 +56,16 @@ impl Driver {
     pub(crate) fn new(body: Box<dyn Body>) -> Self {
         let signal = Signal::new();
         let waker = Waker::from(Arc::clone(&signal));
-        Self { body, bridge: Bridge::default(), waiting: Waiting::Nothing, thrown: false, signal, waker }
+        Self { body, bridge: Some(Box::default()), waiting: Waiting::Nothing, thrown: false, signal, waker }
+    }
+
+    /// What a Python awaitable in the body handed up.
+    fn up(&self) -> Option<&Py<PyAny>> {
+        self.bridge.as_ref().and_then(|bridge| bridge.up.as_ref())
+    }
+
+    fn send_down(&mut self, answer: Answer) {
+        self.bridge.get_or_insert_default().down = Some(answer);
     }
 
     pub(crate) fn state(&self) -> State {
@@ -66,7 +76,7 @@ impl Driver {
     pub(crate) fn awaited(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         match &self.waiting {
             Waiting::Nothing => None,
-            Waiting::Python => self.bridge.up.as_ref().map(|object| object.clone_ref(py)),
+            Waiting::Python => self.up().map(|object| object.clone_ref(py)),
             Waiting::Waker(wait) => Some(wait.object(py)),
         }
     }
@@ -75,7 +85,7 @@ impl Driver {
     pub(crate) fn resume(&mut self, py: Python<'_>, command: Command) -> Resumed {
         let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
             Waiting::Python => {
-                self.bridge.down = Some(match command {
+                self.send_down(match command {
                     Command::Send(value) => Ok(value),
                     Command::Throw(error) => Err(error),
                     Command::Close => Err(PyGeneratorExit::new_err(())),
@@ -123,7 +133,7 @@ impl Driver {
     }
 
     fn hand_up_again(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let Some(object) = &self.bridge.up else {
+        let Some(object) = self.up() else {
             return Err(PyRuntimeError::new_err("the step that was abandoned can't be carried on with"));
         };
         let object = object.bind(py);
@@ -144,14 +154,13 @@ impl Driver {
         match self.body.poll(py, &self.waker, &mut self.bridge) {
             Poll::Ready(outcome) => {
                 self.thrown = false;
-                self.bridge.down = None;
                 match outcome {
                     Outcome::Yielded(value) => Resumed::Yielded(value),
                     Outcome::Returned => Resumed::Returned,
                     Outcome::Raised(error) => Resumed::Raised(error),
                 }
             }
-            Poll::Pending => match &self.bridge.up {
+            Poll::Pending => match self.up() {
                 Some(object) => {
                     let object = object.clone_ref(py);
                     self.waiting = Waiting::Python;
@@ -174,13 +183,13 @@ impl Driver {
         let in_python = matches!(self.waiting, Waiting::Python);
         self.waiting = Waiting::Nothing;
         if in_python {
-            self.bridge.down = Some(Err(PyGeneratorExit::new_err(())));
+            self.send_down(Err(PyGeneratorExit::new_err(())));
         } else {
             self.begin(py, Command::Close)?;
         }
         match self.body.poll(py, &self.waker, &mut self.bridge) {
             Poll::Pending => {
-                if self.bridge.up.is_some() {
+                if self.up().is_some() {
                     self.waiting = Waiting::Python;
                 }
                 Ok(Closed::Awaited)
@@ -196,6 +205,9 @@ impl Driver {
 
     /// Python objects that the garbage collector is to know of.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.bridge.up)
+        match &self.bridge {
+            Some(bridge) => visit.call(&bridge.up),
+            None => Ok(()),
+        }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct RustFrame {
 }
 
 #[pymethods]
+#[expect(clippy::unused_self, reason = "Python calls them as attributes")]
 impl RustFrame {
     #[getter]
     fn f_code(&self, py: Python<'_>) -> Py<PyAny> {

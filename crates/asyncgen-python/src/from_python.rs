@@ -9,10 +9,10 @@ use pyo3::exceptions::{PyAttributeError, PyGeneratorExit, PyRuntimeError, PyStop
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::{bridge, gate};
 use crate::local::LocalStep;
 use crate::remote::RemoteStep;
 use crate::wait::asyncio_loop;
+use crate::{bridge, gate};
 
 /// A Python asynchronous generator, or any other asynchronous iterator, as an [`AsyncGenerator`].
 ///
@@ -83,7 +83,7 @@ impl FromPython {
     fn start(&self, py: Python<'_>, begun: Begun) -> PyResult<Running> {
         let Some(iterator) = &self.iterator else { return Err(PyStopAsyncIteration::new_err(())) };
         if bridge::is_there() {
-            return Ok(Running::Local(LocalStep::new(awaitable(iterator.bind(py), begun)?)?));
+            return Ok(Running::Local(LocalStep::new(&awaitable(iterator.bind(py), begun)?)?));
         }
         let Some(home) = &self.home else {
             return Err(PyRuntimeError::new_err(
@@ -156,9 +156,8 @@ impl AsyncGenerator for FromPython {
     fn begin(mut self: Pin<&mut Self>, resume: Resume<Sent, PyErr>) -> Result<(), Refused<Sent, PyErr>> {
         let in_flight = self.state == State::Running;
         let begun = match (self.state, resume) {
-            (State::Closed, Resume::Close) => return Ok(()),
+            (State::Closed, Resume::Close) | (State::Running, Resume::Next | Resume::Send(None)) => return Ok(()),
             (State::Closed, resume) => return Err(Refused::Closed(resume)),
-            (State::Running, Resume::Next | Resume::Send(None)) => return Ok(()),
             (State::Running, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
             (State::Running, Resume::Close) if self.closing => return Ok(()),
             (State::Created, Resume::Send(Some(value))) => return Err(Refused::JustStarted(Some(value))),

@@ -1,5 +1,8 @@
 //! Rust's asynchronous generators as Python's own, and Python's as Rust's.
 
+// Generators that are written in Python are only made by the Python package.
+#![cfg_attr(not(feature = "module"), allow(dead_code))]
+
 mod asend;
 mod asend_type;
 mod athrow;

@@ -17,9 +17,9 @@ pub(crate) struct LocalStep {
 }
 
 impl LocalStep {
-    pub(crate) fn new(awaitable: Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(awaitable: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = awaitable.py();
-        Ok(Self { suspend: None, coroutine: Coroutine::new(iterator_of(&awaitable)?), answer: Some(Ok(py.None())) })
+        Ok(Self { suspend: None, coroutine: Coroutine::new(iterator_of(awaitable)?), answer: Some(Ok(py.None())) })
     }
 
     pub(crate) fn throw(&mut self, error: PyErr) {

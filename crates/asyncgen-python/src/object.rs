@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use asyncgen::State;
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration, PyTypeError, PyValueError};
+use pyo3::exceptions::{
+    PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration, PyTypeError, PyValueError,
+};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -249,6 +251,8 @@ fn raised(py: Python<'_>, error: PyErr) -> PyErr {
 }
 
 #[pymethods]
+#[expect(clippy::doc_markdown, reason = "these are Python's docstrings")]
+#[expect(clippy::unused_self, reason = "Python calls them as methods")]
 impl Object {
     #[new]
     #[pyo3(signature = (*args, **_named))]

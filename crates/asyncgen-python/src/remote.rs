@@ -91,13 +91,11 @@ impl Future for RemoteStep {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
         let mut inner = self.shared.lock();
-        match inner.result.take() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                inner.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+        if let Some(result) = inner.result.take() {
+            return Poll::Ready(result);
         }
+        inner.waker = Some(cx.waker().clone());
+        Poll::Pending
     }
 }
 

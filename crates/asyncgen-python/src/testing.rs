@@ -75,7 +75,7 @@ pub(crate) fn catches() -> IntoPython {
         let mut caught = "nothing".to_owned();
         loop {
             match y.try_yield(caught).await {
-                Ok(()) => caught = "nothing".to_owned(),
+                Ok(()) => caught = String::from("nothing"),
                 Err(Exception::GeneratorExit) => return,
                 Err(Exception::Error(error)) => caught = error.to_string(),
             }

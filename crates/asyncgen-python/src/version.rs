@@ -25,8 +25,7 @@ pub(crate) fn warn_of_three_arguments(args: &Bound<'_, PyTuple>, method: &str) -
     if args.len() < 2 || py.version_info() < (3, 12) {
         return Ok(());
     }
-    let message = format!(
-        "the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead."
-    );
+    let message =
+        format!("the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead.");
     PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &std::ffi::CString::new(message)?, 1)
 }

@@ -14,11 +14,7 @@ use crate::signal::{Alarm, Signal};
 pub(crate) struct Wait(Py<PyAny>);
 
 impl Wait {
-    pub(super) fn new(
-        lowlevel: &Bound<'_, PyAny>,
-        signal: &Signal,
-        shielded: bool,
-    ) -> PyResult<(Self, Py<PyAny>)> {
+    pub(super) fn new(lowlevel: &Bound<'_, PyAny>, signal: &Signal, shielded: bool) -> PyResult<(Self, Py<PyAny>)> {
         let py = lowlevel.py();
         let parked = Parked {
             task: lowlevel.call_method0(intern!(py, "current_task"))?.unbind(),
