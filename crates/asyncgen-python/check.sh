@@ -21,9 +21,9 @@ fi
 first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin
-"$work/build/bin/maturin" -q build --release --out "$work/wheels"
-"$work/build/bin/maturin" -q build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
-[ -z "${BENCH:-}" ] || "$work/build/bin/maturin" -q build --release --out "$work/wheels" -m bench/peer/Cargo.toml
+"$work/build/bin/maturin" build --release --out "$work/wheels"
+"$work/build/bin/maturin" build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
+[ -z "${BENCH:-}" ] || "$work/build/bin/maturin" build --release --out "$work/wheels" -m bench/peer/Cargo.toml
 
 tested=
 for python in "$@"; do
@@ -36,7 +36,7 @@ for python in "$@"; do
     "$work/$version/bin/python" -m pytest -q -p no:cacheprovider
     if [ "$python" = "$first" ]; then
         "$work/$version/bin/mypy" tests/typing
-        "$work/$version/bin/pyright" tests/typing
+        "$work/$version/bin/pyright" --pythonpath "$work/$version/bin/python" tests/typing
         "$work/$version/bin/pip" -q install starlette uvicorn httpx "$work"/example/*.whl
         "$work/$version/bin/python" ../../examples/python_extension/serve.py
     fi
