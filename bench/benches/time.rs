@@ -9,7 +9,7 @@ use std::path::Path;
 use criterion::{Criterion, Throughput};
 
 use cases::{ITEMS, boxed, pinned};
-use peers::{AsyncStream, Asyncgen, HandWritten, Peer};
+use peers::{AsyncStream, Asyncgen, AsyncgenKeyword, HandWritten, Peer};
 
 type Run = fn() -> u64;
 
@@ -20,6 +20,7 @@ macro_rules! every_peer {
             stringify!($case),
             &[
                 (Asyncgen::NAME, $case::run::<Asyncgen>),
+                (AsyncgenKeyword::NAME, $case::run::<AsyncgenKeyword>),
                 (AsyncStream::NAME, $case::run::<AsyncStream>),
                 (HandWritten::NAME, $case::run::<HandWritten>),
             ],

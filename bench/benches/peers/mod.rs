@@ -2,12 +2,14 @@
 
 mod async_stream;
 mod asyncgen;
+mod asyncgen_keyword;
 mod hand_written;
 
 use futures_core::Stream;
 
 pub use async_stream::AsyncStream;
 pub use asyncgen::Asyncgen;
+pub use asyncgen_keyword::AsyncgenKeyword;
 pub use hand_written::HandWritten;
 
 /// A way to write a generator.

@@ -45,7 +45,9 @@ impl<E, R> Raise<NobodysError> for StepError<E, R> {
 }
 
 /// A point of the body from which an exception is on its way to the scope around it. Never ready: that scope drops it.
-pub(crate) struct Raising<'y, Y, S, E> {
+#[doc(hidden)]
+#[allow(unreachable_pub, missing_debug_implementations, reason = "public for the macros alone")]
+pub struct Raising<'y, Y, S, E> {
     mailbox: MailboxRef<'y, Y, S, E>,
     exception: Option<Exception<E>>,
     /// What was waiting before, which is to wait on while this exception goes first.

@@ -36,7 +36,7 @@ use crate::{AsyncGenerator, Raise};
 /// # });
 /// ```
 pub struct Yielder<'a, Y, S = (), E = Infallible> {
-    mailbox: MailboxRef<'a, Y, S, E>,
+    pub(crate) mailbox: MailboxRef<'a, Y, S, E>,
 }
 
 impl<'a, Y, S, E> Yielder<'a, Y, S, E> {

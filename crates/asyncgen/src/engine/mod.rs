@@ -9,6 +9,8 @@ mod pointer;
 pub(crate) use delegation::{Delegate, Frame, FrameStep, Stage};
 pub use delegation::{DelegatedStep, yield_from_directly};
 pub use driver::BodyOutput;
+#[cfg(feature = "macros")]
+pub use driver::into_result;
 pub use generator::{Generator, generator};
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

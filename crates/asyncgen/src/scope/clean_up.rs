@@ -12,7 +12,8 @@ use crate::raise::Raising;
 
 pin_project! {
     /// Runs clean-up, then goes on as `outcome` says. Exceptions wait meanwhile (contract clause C25).
-    pub(crate) struct CleanUp<'y, Y, S, E, T, Fut> {
+    #[doc(hidden)]
+    pub struct CleanUp<'y, Y, S, E, T, Fut> {
         #[pin]
         inner: Option<Fut>,
         // Lowered when the clean-up is dropped half-way.
@@ -57,9 +58,30 @@ impl<'y, Y, S, E, T, Fut> CleanUp<'y, Y, S, E, T, Fut> {
     }
 }
 
-impl<Y, S, E, T, Fut> Future for CleanUp<'_, Y, S, E, T, Fut>
+/// What clean-up may end with.
+#[doc(hidden)]
+#[allow(unreachable_pub, reason = "public for the macros alone")]
+pub trait Ending<T> {
+    /// A way out of the clean-up itself, by `return` or `break`, which goes instead of how it was on the way out before.
+    fn way_out(self) -> Option<T>;
+}
+
+impl<T> Ending<T> for () {
+    fn way_out(self) -> Option<T> {
+        None
+    }
+}
+
+impl<T> Ending<T> for Option<T> {
+    fn way_out(self) -> Option<T> {
+        self
+    }
+}
+
+impl<Y, S, E, T, D, Fut> Future for CleanUp<'_, Y, S, E, T, Fut>
 where
-    Fut: Future<Output = Result<(), E>>,
+    D: Ending<T>,
+    Fut: Future<Output = Result<D, E>>,
 {
     type Output = T;
 
@@ -69,12 +91,13 @@ where
 
         let level = this.mask.level();
         let mailbox = &this.mask.entered.mailbox;
-        let error = match mailbox.take_exception_at(level) {
-            Some(exception) => Some(exception),
+        let end = match mailbox.take_exception_at(level) {
+            Some(exception) => Some(Err(exception)),
             None => match inner.poll(cx) {
-                Poll::Ready(result) => result.err().map(Exception::Error),
+                Poll::Ready(Ok(end)) => end.way_out().map(Ok),
+                Poll::Ready(Err(error)) => Some(Err(Exception::Error(error))),
                 Poll::Pending => match mailbox.take_exception() {
-                    Some(exception) => Some(exception),
+                    Some(exception) => Some(Err(exception)),
                     None => return Poll::Pending,
                 },
             },
@@ -85,10 +108,10 @@ where
 
         let mailbox = &this.mask.entered.mailbox;
         let replaced = this.outcome.take();
-        let outcome = match error {
-            Some(error) => {
+        let outcome = match end {
+            Some(end) => {
                 drop(replaced);
-                Some(Err(error))
+                Some(end)
             }
             None => replaced,
         };

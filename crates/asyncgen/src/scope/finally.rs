@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::{Catch, ScopeBody, clean_up::CleanUp};
+use super::{Catch, CleanUp, ScopeBody};
 use crate::Yielder;
 use crate::engine::MailboxRef;
 

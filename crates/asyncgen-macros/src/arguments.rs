@@ -1,0 +1,222 @@
+//! The arguments of other macros, which are tokens of whatever language the macro speaks.
+//!
+//! Some macros are known to evaluate their arguments where they stand: those of the standard library, and `select!` and
+//! `join!`. The keywords work in their arguments. In those of any other macro a `yield` is refused, as the macro may put it
+//! into a closure; but `stream!` and `try_stream!` take the risk, as async-stream does.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Block, Expr, Macro, Token, token};
+
+use crate::body::Body;
+use crate::expand::Kind;
+use crate::{nested, syntax};
+use syn::visit_mut::VisitMut;
+
+/// Is it the name of a macro that has its own body, whose keywords are its own?
+pub(crate) fn makes_a_generator(name: &Ident) -> bool {
+    ["async_gen", "stream", "try_stream", "generator"].iter().any(|own| name == own)
+}
+
+fn evaluates_in_place(name: &Ident) -> bool {
+    const NAMES: [&str; 28] = [
+        "select",
+        "select_biased",
+        "join",
+        "try_join",
+        "pin",
+        "print",
+        "println",
+        "eprint",
+        "eprintln",
+        "format",
+        "format_args",
+        "write",
+        "writeln",
+        "vec",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "matches",
+        "dbg",
+        "panic",
+        "todo",
+        "unimplemented",
+        "unreachable",
+        "ready",
+        "concat",
+    ];
+    NAMES.iter().any(|known| name == known)
+}
+
+impl Body<'_> {
+    pub(crate) fn arguments(&mut self, mac: &mut Macro) {
+        let Some(name) = mac.path.segments.last().map(|segment| segment.ident.clone()) else { return };
+        if makes_a_generator(&name) {
+            return;
+        }
+        let yields = nested::find_yield(mac.tokens.clone());
+        if !evaluates_in_place(&name) {
+            let Some(span) = yields else { return };
+            if self.kind == Kind::Generator {
+                self.error(
+                    span,
+                    format_args!(
+                        "`yield` in the arguments of `{name}!`, which may put it outside of the generator's body: yield \
+                         before, `let value = yield ..;`, and give `value` to the macro"
+                    ),
+                );
+                return;
+            }
+        }
+        let before = self.changes;
+        let mut mistakes = Vec::new();
+        let tokens = syntax::desugar(mac.tokens.clone(), &mut mistakes);
+        self.in_arguments += 1;
+        let parsed = self
+            .expressions(tokens.clone())
+            .or_else(|| self.branches(tokens.clone()))
+            .or_else(|| self.block(tokens.clone()));
+        let new = match parsed {
+            None if yields.is_some() => Some(self.marked_only(tokens)),
+            parsed => parsed,
+        };
+        self.in_arguments -= 1;
+        let Some(new) = new else { return };
+        // A macro that is not concerned gets its own tokens.
+        if self.changes > before {
+            mac.tokens = new;
+        }
+    }
+
+    /// `a, b, c`, as most macros take them.
+    fn expressions(&mut self, tokens: TokenStream) -> Option<TokenStream> {
+        let mut expressions = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens).ok()?;
+        expressions.iter_mut().for_each(|expression| self.visit_expr_mut(expression));
+        Some(expressions.into_token_stream())
+    }
+
+    /// `pattern = future => handler`, as `select!` takes them.
+    fn branches(&mut self, tokens: TokenStream) -> Option<TokenStream> {
+        let mut branches = Branches::parse.parse2(tokens).ok()?;
+        let mut out = branches.head;
+        for branch in &mut branches.branches {
+            if let Some(future) = &mut branch.future {
+                self.visit_expr_mut(future);
+            }
+            self.visit_expr_mut(&mut branch.handler);
+            branch.to_tokens(&mut out);
+        }
+        Some(out)
+    }
+
+    /// Statements.
+    fn block(&mut self, tokens: TokenStream) -> Option<TokenStream> {
+        let mut statements = Block::parse_within.parse2(tokens).ok()?;
+        self.visit(&mut statements);
+        Some(quote!(#(#statements)*))
+    }
+
+    /// The keywords alone, whatever is around them.
+    fn marked_only(&mut self, tokens: TokenStream) -> TokenStream {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let mut tokens = &tokens[..];
+        let mut parsed: Vec<TokenTree>;
+        let mut out = TokenStream::new();
+        while let [token, rest @ ..] = tokens {
+            if syntax::begins_marked(tokens) {
+                match (|input: ParseStream| Ok((input.parse::<Expr>()?, input.parse::<TokenStream>()?)))
+                    .parse2(tokens.iter().cloned().collect())
+                {
+                    Ok((mut expression, rest)) => {
+                        self.visit_expr_mut(&mut expression);
+                        expression.to_tokens(&mut out);
+                        parsed = rest.into_iter().collect();
+                        tokens = &parsed;
+                        continue;
+                    }
+                    Err(error) => self.errors.push(error),
+                }
+            }
+            match token {
+                TokenTree::Group(group) => {
+                    let mut new = Group::new(group.delimiter(), self.marked_only(group.stream()));
+                    new.set_span(group.span());
+                    new.to_tokens(&mut out);
+                }
+                token => token.to_tokens(&mut out),
+            }
+            tokens = rest;
+        }
+        out
+    }
+}
+
+struct Branches {
+    /// `biased;`
+    head: TokenStream,
+    branches: Vec<Branch>,
+}
+
+struct Branch {
+    /// The pattern and the `=`, or `else`.
+    head: TokenStream,
+    future: Option<Expr>,
+    /// `, if condition`
+    condition: TokenStream,
+    arrow: Token![=>],
+    handler: Expr,
+    comma: Option<Token![,]>,
+}
+
+impl Parse for Branches {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let mut head = TokenStream::new();
+        if input.peek2(Token![;]) {
+            head.extend([input.parse::<TokenTree>()?, input.parse()?]);
+        }
+        let mut branches = Vec::new();
+        while !input.is_empty() {
+            branches.push(input.parse()?);
+        }
+        Ok(Self { head, branches })
+    }
+}
+
+impl Parse for Branch {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let mut head = TokenStream::new();
+        while !input.peek(Token![=]) && !input.peek(Token![=>]) {
+            head.extend([input.parse::<TokenTree>()?]);
+        }
+        let mut future = None;
+        let mut condition = TokenStream::new();
+        if !input.peek(Token![=>]) {
+            input.parse::<Token![=]>()?.to_tokens(&mut head);
+            future = Some(input.parse()?);
+            while !input.peek(Token![=>]) {
+                condition.extend([input.parse::<TokenTree>()?]);
+            }
+        }
+        Ok(Self {
+            head,
+            future,
+            condition,
+            arrow: input.parse()?,
+            handler: if input.peek(token::Brace) { Expr::Block(input.parse()?) } else { input.parse()? },
+            comma: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for Branch {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { head, future, condition, arrow, handler, comma } = self;
+        tokens.extend(quote!(#head #future #condition #arrow #handler #comma));
+    }
+}

@@ -1,0 +1,204 @@
+//! The whole expansion.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Stmt};
+
+use crate::body::Body;
+use crate::header::{Header, WithHeader};
+use crate::{arguments, syntax};
+
+/// Which macro it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Generator,
+    Stream,
+    TryStream,
+}
+
+/// The first token is a group that holds the path of the crate `asyncgen`.
+pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
+    let mut input = input.into_iter();
+    let krate = match input.next() {
+        Some(TokenTree::Group(krate)) => krate.stream(),
+        _ => return TokenStream::new(),
+    };
+    let input: TokenStream = input.collect();
+    let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
+
+    // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
+    let (header, tokens) =
+        if kind == Kind::Generator || contains(input.clone(), &|token| syntax::is_ident(Some(token), "try")) {
+            match syn::parse2(input) {
+                Ok(WithHeader(header, tokens)) => (header, tokens),
+                Err(error) => return error.to_compile_error(),
+            }
+        } else {
+            (Header::default(), input)
+        };
+
+    let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
+    let has_question = contains(tokens.clone(), &is_question);
+    let mut body = Body::new(kind, &krate, start);
+    let mut statements = body.parse(tokens);
+    body.returns_result = has_question || ends_with_a_value(&statements);
+    body.visit(&mut statements);
+    match body.errors.drain(..).reduce(|mut all, error| {
+        all.combine(error);
+        all
+    }) {
+        Some(error) => error.to_compile_error(),
+        None => assemble(&body, &header, &statements),
+    }
+}
+
+fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
+    // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
+    let here = Span::mixed_site().located_at(body.start);
+    let private = body.private(here);
+    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, here));
+    let yielder = Body::yielder(here);
+    let types = types(body, header);
+    let statements = if body.returns_result {
+        // If it ends with what it may not end with, the message is to be there.
+        let there = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
+        let there = Span::mixed_site().located_at(there.map_or_else(Span::call_site, |last| last.span()));
+        let end_there = Ident::new("__end", there);
+        let private = body.private(there);
+        let result = quote_spanned!(there=> #private::into_result(#end_there));
+        let block = quote_spanned!(there=> { #(#statements)* });
+        quote! {
+            #[allow(clippy::diverging_sub_expression)]
+            let #end = #block;
+            #[allow(unreachable_code)]
+            return #result;
+        }
+    } else {
+        quote!(#(#statements)*)
+    };
+    let generator = quote_spanned! {here=>
+        #private::generator(move |#raw| async move {
+            let #anchor = ();
+            #[allow(unused_mut, unused_variables)]
+            // SAFETY: `raw` comes from `generator`, and `anchor` is a local variable of the body.
+            let mut #yielder: #private::Yielder<'_, #types> = unsafe { #private::RawYielder::lend(#raw, &#anchor) };
+            #statements
+        })
+    };
+    match (body.kind, body.raises) {
+        (Kind::Generator, _) => generator,
+        (Kind::Stream, Some(span)) => {
+            let there = Span::mixed_site().located_at(span);
+            let private = body.private(there);
+            let generator_there = Ident::new("__generator", there);
+            let stream = quote_spanned!(there=> #private::result_stream(#generator_there));
+            quote!(match #generator { #generator_there => #stream })
+        }
+        (Kind::Stream, None) => quote!(#private::stream(#generator)),
+        (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),
+    }
+}
+
+/// Is there an expression at the end that is no statement by itself?
+fn ends_with_a_value(statements: &[Stmt]) -> bool {
+    match statements.last() {
+        Some(Stmt::Expr(last, None)) => !matches!(
+            last,
+            Expr::Block(_)
+                | Expr::ForLoop(_)
+                | Expr::If(_)
+                | Expr::Loop(_)
+                | Expr::Match(_)
+                | Expr::Return(_)
+                | Expr::Unsafe(_)
+                | Expr::While(_)
+        ),
+        _ => false,
+    }
+}
+
+/// `Yield, Sent, Error`.
+fn types(body: &Body<'_>, header: &Header) -> TokenStream {
+    let (yields, sent, error) = (header.yields(), header.sent(), header.error());
+    if body.kind == Kind::Generator {
+        return quote!(#yields, #sent, #error);
+    }
+    let yields = if body.yields { yields } else { quote!(()) };
+    // A stream that knows no errors has an error type all the same.
+    let error = match body.kind {
+        Kind::Stream if !body.has_errors && header.error.is_none() => quote!(::core::convert::Infallible),
+        _ => error,
+    };
+    quote!(#yields, (), #error)
+}
+
+/// Is there such a token, other than in the bodies of other generators?
+fn contains(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
+    let mut own = false;
+    tokens.into_iter().any(|token| {
+        if let TokenTree::Group(group) = &token {
+            return !own && contains(group.stream(), wanted);
+        }
+        own = match &token {
+            TokenTree::Ident(name) => arguments::makes_a_generator(name),
+            TokenTree::Punct(punct) => own && punct.as_char() == '!',
+            _ => false,
+        };
+        wanted(&token)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, expand};
+
+    fn expanded(kind: Kind, body: &str) -> String {
+        expand(kind, format!("(asyncgen) {body}").parse().unwrap()).to_string()
+    }
+
+    const SCOPES: [&str; 4] = ["split", "catch", "clean_up", "async {"];
+
+    #[test]
+    fn a_plain_generator_has_no_scope_in_it() {
+        for kind in [Kind::Generator, Kind::Stream, Kind::TryStream] {
+            let expanded = expanded(kind, "for i in 0..3 { if i == 1 { continue; } yield fetch(i).await?; } return;");
+            for scope in SCOPES {
+                assert!(!expanded.contains(scope), "`{scope}` in {expanded}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_way_out_that_does_not_occur_is_not_there() {
+        let body = "loop { try { for i in 0..3 { if i == 1 { break; } } a()?; } finally { b()?; } }";
+        let expanded = expanded(Kind::Generator, body);
+        assert!(expanded.contains("clean_up"));
+        assert!(!expanded.contains("Flow"), "{expanded}");
+    }
+
+    #[test]
+    fn no_code_of_the_user_is_in_an_unsafe_block() {
+        let body = "try { yield user(); yield from user(); } catch user if user() { raise!(user()) } finally { user(); } \
+                    for await user in user() { user(); }";
+        let expanded = expanded(Kind::Generator, body);
+        assert!(expanded.contains("unsafe"));
+        for block in expanded.split("unsafe {").skip(1) {
+            let (block, _) = block.split_once('}').unwrap();
+            assert!(!block.contains("user"), "{block}");
+        }
+    }
+
+    #[test]
+    fn a_macro_that_is_not_concerned_gets_its_own_tokens() {
+        let arguments = "a => b ; try { for await } [ yield_ ] ..";
+        let body = format!("foo! {{ {arguments} }} yield 1;");
+        let arguments: proc_macro2::TokenStream = arguments.parse().unwrap();
+        assert!(expanded(Kind::Generator, &body).contains(&arguments.to_string()));
+    }
+
+    #[test]
+    fn mistakes_are_all_told_at_once() {
+        let expanded = expanded(Kind::Generator, "let a = || yield 1; let b = async { yield 2 }; raise!();");
+        assert_eq!(expanded.matches("compile_error").count(), 3, "{expanded}");
+    }
+}

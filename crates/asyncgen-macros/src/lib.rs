@@ -1,0 +1,48 @@
+//! The proc macros behind `asyncgen`'s `async_gen!`, `stream!` and `try_stream!`: use that crate.
+//!
+//! How a body becomes Rust, step by step, with the file that does it:
+//!
+//! 1. `header`: the types that the user has named are taken off the head.
+//! 2. `syntax`: what no Rust parser knows (`yield from`, `try`/`catch`/`finally`, `for await`) is rewritten, token by
+//!    token, into what `syn` can parse and what nobody writes by hand.
+//! 3. `body`: the syntax tree is walked, and the keywords become calls; `try_block` and `for_await` for those that
+//!    are scopes. A block in a scope becomes an `async` block; `frame` knows how control leaves it.
+//! 4. `arguments` looks into the arguments of other macros; `nested` refuses keywords where they can't work.
+//! 5. `expand` puts it all together.
+//!
+//! All of the user's tokens keep their spans. The names that the macros make up are hygienic.
+
+mod arguments;
+mod body;
+mod expand;
+mod for_await;
+mod frame;
+mod header;
+mod nested;
+mod syntax;
+mod try_block;
+
+use proc_macro::TokenStream;
+
+use expand::{Kind, expand};
+
+/// Use `asyncgen::async_gen!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn async_gen(input: TokenStream) -> TokenStream {
+    expand(Kind::Generator, input.into()).into()
+}
+
+/// Use `asyncgen::stream!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn stream(input: TokenStream) -> TokenStream {
+    expand(Kind::Stream, input.into()).into()
+}
+
+/// Use `asyncgen::try_stream!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn try_stream(input: TokenStream) -> TokenStream {
+    expand(Kind::TryStream, input.into()).into()
+}

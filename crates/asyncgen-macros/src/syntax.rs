@@ -1,0 +1,295 @@
+//! From the generator's keywords to tokens that `syn` can parse.
+//!
+//! | what the user writes | what `syn` sees |
+//! |---|---|
+//! | `yield e` | `break '__asyncgen_yield e` |
+//! | `yield from g` | `break '__asyncgen_yield_from g` |
+//! | `try { .. } catch P { .. } finally { .. }` | `__asyncgen_try! { try { .. } catch P { .. } finally { .. } }` |
+//! | `for await P in e { .. }` | `for __asyncgen_for_await!(P) in e { .. }` |
+//!
+//! `break` stands for `yield` as it may be wherever a `yield` may be, with or without a value. The arguments of macros
+//! are left as they are: the macro is asked first what it is (see `arguments`).
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use syn::{Lifetime, Macro, Pat};
+
+const YIELD: &str = "__asyncgen_yield";
+const YIELD_FROM: &str = "__asyncgen_yield_from";
+const TRY: &str = "__asyncgen_try";
+const FOR_AWAIT: &str = "__asyncgen_for_await";
+
+/// Is it the label that stands for `yield`?
+pub(crate) fn is_yield(label: Option<&Lifetime>) -> bool {
+    label.is_some_and(|label| label.ident == YIELD)
+}
+
+/// Is it the label that stands for `yield from`?
+pub(crate) fn is_yield_from(label: Option<&Lifetime>) -> bool {
+    label.is_some_and(|label| label.ident == YIELD_FROM)
+}
+
+/// Is it the macro that stands for a `try` block?
+pub(crate) fn is_try(mac: &Macro) -> bool {
+    mac.path.is_ident(TRY)
+}
+
+/// The tokens of the pattern of a `for await` loop.
+pub(crate) fn for_await_pattern(pattern: &Pat) -> Option<&TokenStream> {
+    match pattern {
+        Pat::Macro(pattern) if pattern.mac.path.is_ident(FOR_AWAIT) => Some(&pattern.mac.tokens),
+        _ => None,
+    }
+}
+
+/// Does an expression that one of the above stands for begin here?
+pub(crate) fn begins_marked(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Ident(first), TokenTree::Punct(quote), TokenTree::Ident(label), ..] if first == "break" => {
+            quote.as_char() == '\'' && (label == YIELD || label == YIELD_FROM)
+        }
+        [TokenTree::Ident(first), ..] => first == TRY,
+        _ => false,
+    }
+}
+
+pub(crate) fn is_ident(token: Option<&TokenTree>, name: &str) -> bool {
+    matches!(token, Some(TokenTree::Ident(ident)) if ident == name)
+}
+
+fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
+}
+
+fn is_block(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
+/// After these, a `{` is the block of an expression.
+const OPENS_BLOCK: [&str; 11] =
+    ["match", "if", "else", "while", "for", "loop", "unsafe", "async", "try", "const", "move"];
+
+fn opens_block(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(ident) if OPENS_BLOCK.iter().any(|keyword| ident == keyword))
+}
+
+/// The number of tokens of a macro call that begins here: its name, `!`, and its arguments.
+fn macro_call(tokens: &[TokenTree]) -> usize {
+    const NO_NAMES: [&str; 10] = ["return", "break", "if", "while", "match", "in", "else", "let", "move", "yield"];
+    match tokens {
+        [TokenTree::Ident(name), TokenTree::Punct(bang), rest @ ..]
+            if bang.as_char() == '!' && !NO_NAMES.iter().any(|keyword| name == keyword) =>
+        {
+            match rest {
+                [TokenTree::Group(_), ..] => 3,
+                [TokenTree::Ident(_), TokenTree::Group(_), ..] => 4, // macro_rules! name { .. }
+                _ => 0,
+            }
+        }
+        _ => 0,
+    }
+}
+
+/// Does the `from` that was just read mean delegation? Not if it is a variable or a function of that name: after it
+/// comes what can't go on with an expression.
+fn is_delegation(after: Option<&TokenTree>, then: Option<&TokenTree>) -> bool {
+    match after {
+        Some(TokenTree::Ident(ident)) => ident != "as" && ident != "else" && ident != "in",
+        Some(TokenTree::Literal(_)) => true,
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::None,
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '&' && is_ident(then, "mut"),
+        None => false,
+    }
+}
+
+/// The number of tokens before the first block that isn't part of an expression.
+fn until_block(tokens: &[TokenTree]) -> Option<usize> {
+    let mut opens = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                if !core::mem::take(&mut opens) {
+                    return Some(at);
+                }
+            }
+            TokenTree::Punct(punct) if matches!(punct.as_char(), ';' | ',') => return None,
+            token => opens |= opens_block(token),
+        }
+    }
+    None
+}
+
+/// The number of tokens between `catch` and its block: a pattern, and perhaps a guard.
+pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
+    match tokens.iter().position(|token| is_ident(Some(token), "if") || is_block(Some(token))) {
+        Some(guard) if is_ident(tokens.get(guard), "if") => Some(guard + 1 + until_block(&tokens[guard + 1..])?),
+        block => block,
+    }
+}
+
+/// Where a `{` is the block of an `if`, `while`, `match` or `for`, and not a struct.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
+struct Condition {
+    open: bool,
+    /// In the pattern after `let`.
+    pattern: bool,
+    /// A block is to come that belongs to an expression in the condition.
+    block: bool,
+    joint: bool,
+}
+
+impl Condition {
+    fn see(&mut self, token: &TokenTree) {
+        let joint = core::mem::take(&mut self.joint);
+        match token {
+            TokenTree::Ident(ident) if self.open && ident == "let" => self.pattern = true,
+            TokenTree::Ident(_) if self.open => self.block |= opens_block(token),
+            TokenTree::Ident(ident) => self.open = ["if", "while", "match", "in"].iter().any(|head| ident == head),
+            TokenTree::Punct(punct) => {
+                self.joint = punct.spacing() == Spacing::Joint;
+                match punct.as_char() {
+                    '=' if !joint && !self.joint => self.pattern = false,
+                    '>' if joint => *self = Self::default(), // `=>`: it was a guard
+                    ';' | ',' => *self = Self::default(),
+                    _ => {}
+                }
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && !self.pattern => {
+                if !core::mem::take(&mut self.block) {
+                    self.open = false;
+                }
+            }
+            TokenTree::Group(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Rewrites the keywords; mistakes that only the tokens show go to `errors`.
+pub(crate) fn desugar(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> TokenStream {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    desugar_slice(&tokens, errors).into_iter().collect()
+}
+
+fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<TokenTree> {
+    let mut out = Vec::with_capacity(tokens.len());
+    let mut condition = Condition::default();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let rest = &tokens[at + 1..];
+        match token {
+            TokenTree::Ident(keyword) if keyword == "yield" => {
+                let from = is_ident(rest.first(), "from") && is_delegation(rest.get(1), rest.get(2));
+                let mut marked = marked_yield(keyword.span(), from).to_vec();
+                at += 1 + usize::from(from);
+                // In a condition, the value ends before the block, and `syn` wouldn't see that.
+                let length = if condition.open { until_block(&tokens[at..]) } else { None };
+                if let Some(length) = length {
+                    marked.extend(desugar_slice(&tokens[at..at + length], errors));
+                    out.push(Group::new(Delimiter::None, marked.into_iter().collect()).into());
+                    at += length;
+                } else {
+                    out.extend(marked);
+                }
+                continue;
+            }
+            TokenTree::Ident(keyword) if keyword == "try" && is_block(rest.first()) => {
+                // After a mistake in a clause nothing is known of what follows.
+                let Some(length) = try_block(&tokens[at..], errors) else { return out };
+                out.extend(marked_macro(TRY, keyword.span(), Delimiter::Brace, &tokens[at..at + length]));
+                at += length;
+                continue;
+            }
+            TokenTree::Ident(keyword) if keyword == "for" && is_ident(rest.first(), "await") => {
+                let pattern = &rest[1..];
+                let length = pattern.iter().position(|token| is_ident(Some(token), "in")).unwrap_or(pattern.len());
+                out.push(token.clone());
+                out.extend(marked_macro(FOR_AWAIT, rest[0].span(), Delimiter::Parenthesis, &pattern[..length]));
+                at += 2 + length;
+                continue;
+            }
+            TokenTree::Ident(keyword) if begins_statement(at, tokens) => stray_clause(keyword, rest, errors),
+            _ => {}
+        }
+        match macro_call(&tokens[at..]) {
+            0 => {
+                out.push(desugar_token(token, errors));
+                condition.see(token);
+                at += 1;
+            }
+            length => {
+                out.extend_from_slice(&tokens[at..at + length]);
+                at += length;
+            }
+        }
+    }
+    out
+}
+
+fn desugar_token(token: &TokenTree, errors: &mut Vec<syn::Error>) -> TokenTree {
+    let TokenTree::Group(group) = token else { return token.clone() };
+    let mut new = Group::new(group.delimiter(), desugar(group.stream(), errors));
+    new.set_span(group.span());
+    new.into()
+}
+
+fn marked_yield(span: Span, from: bool) -> [TokenTree; 3] {
+    let mut quote = Punct::new('\'', Spacing::Joint);
+    quote.set_span(span);
+    let label = Ident::new(if from { YIELD_FROM } else { YIELD }, span);
+    [Ident::new("break", span).into(), quote.into(), label.into()]
+}
+
+fn marked_macro(name: &str, span: Span, delimiter: Delimiter, arguments: &[TokenTree]) -> [TokenTree; 3] {
+    let mut group = Group::new(delimiter, arguments.iter().cloned().collect());
+    group.set_span(span);
+    [Ident::new(name, span).into(), Punct::new('!', Spacing::Alone).into(), group.into()]
+}
+
+/// The number of tokens of the `try` block that begins here, with its clauses.
+fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize> {
+    let mut length = 2;
+    loop {
+        let rest = &tokens[length..];
+        match rest.first() {
+            Some(TokenTree::Ident(clause)) if clause == "catch" => {
+                let Some(head) = catch_head(&rest[1..]) else {
+                    errors.push(syn::Error::new(
+                        clause.span(),
+                        "`catch` needs a pattern and a block: `catch error { .. }`",
+                    ));
+                    return None;
+                };
+                length += head + 2;
+            }
+            Some(TokenTree::Ident(clause)) if clause == "finally" => {
+                if !is_block(rest.get(1)) {
+                    errors.push(syn::Error::new(clause.span(), "`finally` needs a block: `finally { .. }`"));
+                    return None;
+                }
+                length += 2;
+            }
+            Some(TokenTree::Ident(clause)) if clause == "else" => {
+                let message = "`try` has no `else`: put what follows on success at the end of the `try` block";
+                errors.push(syn::Error::new(clause.span(), message));
+                return None;
+            }
+            _ => return Some(length),
+        }
+    }
+}
+
+fn begins_statement(at: usize, tokens: &[TokenTree]) -> bool {
+    at == 0 || is_block(tokens.get(at - 1)) || is_punct(tokens.get(at - 1), ';')
+}
+
+/// `catch` and `finally` are no keywords of Rust: only where nothing else can be meant are they mistakes.
+fn stray_clause(word: &Ident, rest: &[TokenTree], errors: &mut Vec<syn::Error>) {
+    let clause = match rest.first() {
+        Some(TokenTree::Ident(next)) => word == "catch" && next != "as",
+        next => is_block(next) && (word == "catch" || word == "finally"),
+    };
+    if clause {
+        let message = format!("`{word}` without `try`: write `try {{ .. }}` before it");
+        errors.push(syn::Error::new(word.span(), message));
+    }
+}

@@ -1,0 +1,394 @@
+//! The macros themselves. Each gives the proc macro the path of this crate, whatever name it goes by.
+
+/// A generator, written with keywords.
+///
+/// The body is that of an `async move` block, with these keywords in addition:
+///
+/// | | |
+/// |---|---|
+/// | `yield value` | hands a value to the consumer; evaluates to what is sent |
+/// | `yield from generator` | yields what another generator yields |
+/// | `try { .. }` | a block that gets to see exceptions |
+/// | `raise!(error)` | raises an exception |
+/// | `for await item in items { .. }` | a loop over a stream or a generator |
+///
+/// It evaluates to an [`AsyncGenerator`](crate::AsyncGenerator), which runs on any executor, and needs no allocation.
+///
+/// # `yield`
+///
+/// ```
+/// use std::pin::pin;
+/// use asyncgen::{AsyncGenerator, AsyncGeneratorExt, StepError, async_gen};
+///
+/// fn countdown(from: u32) -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = String> {
+///     async_gen! {
+///         let mut n = from;
+///         while n > 0 {
+///             n = match yield n {
+///                 Some(sent) => sent,
+///                 None => n - 1,
+///             };
+///         }
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// let mut g = pin!(countdown(3));
+/// assert_eq!(g.anext().await, Ok(3));
+/// assert_eq!(g.asend(Some(10)).await, Ok(10));
+/// assert_eq!(g.anext().await, Ok(9));
+/// assert_eq!(g.asend(Some(0)).await, Err(StepError::StopAsyncIteration));
+/// # });
+/// ```
+///
+/// As `return`, `yield` takes in all that follows: to go on with what was sent, write `(yield value).method()`. It
+/// may be anywhere in the body but in closures, `async` blocks and functions, which are not part of it, and in the
+/// arguments of macros, other than of the standard library's, `select!` and `join!`.
+///
+/// # Errors, and the end
+///
+/// `?` raises an error, which ends the body, and converts it as everywhere. To end the body without one, write `return`,
+/// or let it fall off its end.
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+/// use std::num::ParseIntError;
+///
+/// fn numbers(text: &str) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = ParseIntError> {
+///     async_gen! {
+///         for word in text.split(' ') {
+///             if word == "end" {
+///                 return;
+///             }
+///             yield word.parse()?;
+///         }
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// let mut g = pin!(numbers("1 two end"));
+/// assert_eq!(g.anext().await, Ok(1));
+/// assert_eq!(g.anext().await.unwrap_err().to_string(), "invalid digit found in string");
+/// # });
+/// ```
+///
+/// # Types
+///
+/// The types follow from what the function returns. Where nothing tells them, for a generator that is a local variable, or
+/// to call a method of what was sent or caught, they are named at the head, each if need be:
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGeneratorExt, async_gen};
+/// # async_io::block_on(async {
+/// let mut lengths = pin!(async_gen! {
+///     type Yield = usize;
+///     type Sent = Option<String>;
+///     type Error = std::io::Error;
+///
+///     let mut length = 0;
+///     while let Some(text) = yield length {
+///         length = text.len();
+///     }
+/// });
+/// assert_eq!(lengths.anext().await.unwrap(), 0);
+/// assert_eq!(lengths.asend(Some("four".into())).await.unwrap(), 4);
+/// # });
+/// ```
+///
+/// # `try`, `catch`, `finally`
+///
+/// A `try` block gets to see what is raised in it: errors by `?` and [`raise!`](crate::raise), and what the consumer
+/// throws in while the body stands in it, at a `yield` or at any other await. (Nothing is thrown at the `yield` itself
+/// that would need to be handled there.)
+///
+/// ```
+/// # use std::{cell::RefCell, pin::pin};
+/// # use asyncgen::{AsyncGeneratorExt, Exception, async_gen};
+/// # async_io::block_on(async {
+/// # async fn log_out(log: &RefCell<Vec<&str>>) { log.borrow_mut().push("logged out"); }
+/// let log = &RefCell::new(Vec::new());
+/// let mut g = pin!(async_gen! {
+///     type Sent = ();
+///     type Error = &'static str;
+///
+///     let mut pages = Vec::new();
+///     try {
+///         loop {
+///             pages.push(pages.len());
+///             yield pages.len();
+///         }
+///     } catch Exception::Error("again") {
+///         yield 100;
+///     } catch Exception::Error(error) if error.len() > 10 {
+///         raise!("too long")
+///     } finally {
+///         pages.clear();
+///         log_out(log).await; // clean-up may await
+///     }
+///     assert!(pages.is_empty());
+/// });
+/// assert_eq!(g.anext().await, Ok(1));
+/// assert_eq!(g.anext().await, Ok(2));
+/// assert_eq!(g.athrow("again").await, Ok(Some(100)));
+/// assert_eq!(g.aclose().await, Ok(()));
+/// assert_eq!(*log.borrow(), ["logged out"]);
+/// # });
+/// ```
+///
+/// - A pattern is one of [`Exception`](crate::Exception). The first `catch` that matches runs; an exception that none
+///   matches goes on. There may be any number of them, also none.
+/// - What stands in `finally` runs on every way out of the block and its `catch`es: the end, `?`, `return`, `break`,
+///   `continue`, an exception, and [`aclose`](crate::AsyncGeneratorExt::aclose). It is not interrupted at its awaits
+///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. (It does not run if the
+///   generator is dropped: destructors can't await.)
+/// - `try { .. }` alone is an expression, of type `Result<T, Exception<Error>>`.
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGeneratorExt, Exception, async_gen};
+/// # async_io::block_on(async {
+/// let mut g = pin!(async_gen! {
+///     type Yield = String;
+///     type Sent = ();
+///     type Error = std::num::ParseIntError;
+///
+///     let sum = try { "1".parse::<u32>()? + "x".parse::<u32>()? };
+///     if let Err(Exception::Error(error)) = sum {
+///         yield error.to_string();
+///     }
+/// });
+/// assert_eq!(g.anext().await, Ok("invalid digit found in string".into()));
+/// # });
+/// ```
+///
+/// Such blocks become `async` blocks, which borrow the variables of the body. So a variable can't be given its first value in
+/// one, and for the generator to be `Send`, what they only read must be `Sync`.
+///
+/// # `for await`
+///
+/// Goes over a [`Stream`](futures_core::Stream) or a generator, owned, pinned or borrowed. A generator is closed, and its
+/// clean-up has run, before control goes on, whichever way the loop is left (contract clause C24). What it raises is raised
+/// at the loop, and converted as `?` does.
+///
+/// ```
+/// # use std::{cell::RefCell, pin::pin};
+/// # use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+/// # type Log = RefCell<Vec<&'static str>>;
+/// fn rows(log: &Log) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+///     async_gen! {
+///         try {
+///             for row in 1.. { yield row; }
+///         } finally {
+///             log.borrow_mut().push("closed");
+///         }
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// let log = &Log::default();
+/// let mut g = pin!(async_gen! {
+///     type Sent = ();
+///     type Error = String;
+///
+///     for await row in rows(log) {
+///         if row == 2 { break; }
+///         yield row;
+///     }
+///     log.borrow_mut().push("after the loop");
+///     for await row in futures::stream::iter([10, 20]) {
+///         yield row;
+///     }
+/// });
+/// assert_eq!(g.anext().await, Ok(1));
+/// assert_eq!(g.anext().await, Ok(10));
+/// assert_eq!(*log.borrow(), ["closed", "after the loop"]);
+/// # });
+/// ```
+///
+/// # `yield from`
+///
+/// Yields what another generator yields, of the same three types. What is sent, thrown in and closed meanwhile goes to that
+/// one (contract clause C23), at the same cost however deep generators delegate. It evaluates to `()`.
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+/// fn down(from: u32) -> std::pin::Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String>>> {
+///     Box::pin(async_gen! {
+///         yield from;
+///         if from > 0 {
+///             yield from down(from - 1);
+///         }
+///     })
+/// }
+///
+/// # async_io::block_on(async {
+/// let mut g = down(2);
+/// assert_eq!(g.anext().await, Ok(2));
+/// assert_eq!(g.anext().await, Ok(1));
+/// assert_eq!(g.anext().await, Ok(0));
+/// assert!(g.anext().await.is_err());
+/// # });
+/// ```
+///
+/// As the example shows, `from` is not a keyword: `yield from` delegates if an operand follows that begins with a name or
+/// `&mut`.
+#[macro_export]
+macro_rules! async_gen {
+    ($($body:tt)*) => { $crate::__private::async_gen! { ($crate) $($body)* } };
+}
+
+/// A stream, written with `yield`: the same as async-stream's `stream!`.
+///
+/// Programs that use async-stream 0.3 give the same items after `use async_stream::stream` was changed to
+/// `use asyncgen::stream`. What the macro evaluates to is a [`Stream`](futures_core::Stream), and a
+/// [`FusedStream`](futures_core::FusedStream).
+///
+/// ```
+/// use asyncgen::stream;
+/// use futures::{Stream, StreamExt};
+///
+/// fn zero_to_three() -> impl Stream<Item = u32> {
+///     stream! {
+///         for i in 0..3 {
+///             yield i;
+///         }
+///     }
+/// }
+///
+/// fn doubled(input: impl Stream<Item = u32>) -> impl Stream<Item = u32> {
+///     stream! {
+///         for await value in input {
+///             yield value * 2;
+///         }
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// assert_eq!(doubled(zero_to_three()).collect::<Vec<_>>().await, [0, 2, 4]);
+/// # });
+/// ```
+///
+/// A `?` whose error may leave the body makes the items `Result`s, and yields the error as the last one:
+///
+/// ```
+/// # use asyncgen::stream;
+/// # use futures::StreamExt;
+/// # async_io::block_on(async {
+/// let sums = stream! {
+///     let mut sum = 0;
+///     for text in ["1", "2", "three"] {
+///         sum += text.parse::<u32>().map_err(|_| text)?;
+///         yield Ok(sum);
+///     }
+/// };
+/// assert_eq!(sums.collect::<Vec<_>>().await, [Ok(1), Ok(3), Err("three")]);
+/// # });
+/// ```
+///
+/// All the keywords of [`async_gen!`](crate::async_gen) are there as well. A stream that is dropped half-way runs
+/// destructors only; but a `for await` loop that goes over what this macro evaluates to closes it, so that a `finally` in
+/// it runs on every way out of the loop (the type must be known: behind `impl Stream` it is a stream as any other). If the
+/// body catches errors, a header may be needed that says their type: `type Error = io::Error;`.
+///
+/// ```
+/// # use std::cell::RefCell;
+/// # use asyncgen::stream;
+/// # use futures::StreamExt;
+/// # async_io::block_on(async {
+/// let log = &RefCell::new(Vec::new());
+/// let ticks = stream! {
+///     try {
+///         for i in 0.. { yield i; }
+///     } finally {
+///         async_io::Timer::after(std::time::Duration::ZERO).await;
+///         log.borrow_mut().push("cleaned up");
+///     }
+/// };
+/// let first = stream! {
+///     for await tick in ticks {
+///         yield tick;
+///         if tick == 2 { break; }
+///     }
+/// };
+/// assert_eq!(first.collect::<Vec<_>>().await, [0, 1, 2]);
+/// assert_eq!(*log.borrow(), ["cleaned up"]);
+/// # });
+/// ```
+#[macro_export]
+macro_rules! stream {
+    ($($body:tt)*) => { $crate::__private::stream_macro! { ($crate) $($body)* } };
+}
+
+/// A stream of `Result`s, written with `yield` and `?`: the same as async-stream's `try_stream!`.
+///
+/// What is yielded comes out as `Ok`. An error by `?` comes out as `Err`, and is the last item.
+///
+/// ```
+/// use asyncgen::try_stream;
+/// use futures::{Stream, StreamExt};
+/// use std::num::ParseIntError;
+///
+/// fn numbers(text: &str) -> impl Stream<Item = Result<u32, ParseIntError>> {
+///     try_stream! {
+///         for word in text.split(' ') {
+///             yield word.parse()?;
+///         }
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// let items: Vec<_> = numbers("1 2 three 4").collect().await;
+/// assert_eq!(items[..2], [Ok(1), Ok(2)]);
+/// assert!(items[2].is_err());
+/// assert_eq!(items.len(), 3);
+/// # });
+/// ```
+///
+/// See [`stream!`](crate::stream) for what else it can do.
+#[macro_export]
+macro_rules! try_stream {
+    ($($body:tt)*) => { $crate::__private::try_stream_macro! { ($crate) $($body)* } };
+}
+
+/// Raises an exception in a generator's body: Python's `raise`.
+///
+/// It is a keyword of [`async_gen!`](crate::async_gen), [`stream!`](crate::stream) and
+/// [`try_stream!`](crate::try_stream), and needs no `use` there. It takes an error of the generator's own type, or an
+/// [`Exception`](crate::Exception) that was caught. It has no value: control goes to the innermost `try` around it, or out
+/// of the generator.
+///
+/// ```
+/// use std::pin::pin;
+/// use asyncgen::{AsyncGeneratorExt, Exception, StepError, async_gen};
+/// # async_io::block_on(async {
+///
+/// let mut g = pin!(async_gen! {
+///     type Sent = ();
+///     type Error = &'static str;
+///
+///     let Ok(n) = "x".parse::<u32>() else { raise!("not a number") };
+///     yield n;
+/// });
+/// assert_eq!(g.anext().await, Err(StepError::Raised(Exception::Error("not a number"))));
+/// # });
+/// ```
+///
+/// Elsewhere it is an error:
+///
+/// ```compile_fail
+/// fn main() {
+///     asyncgen::raise!("outside of a generator");
+/// }
+/// ```
+#[macro_export]
+macro_rules! raise {
+    ($($exception:tt)*) => {
+        ::core::compile_error!(
+            "`raise!` outside of a generator: it raises an exception in the body of `async_gen!`, `stream!` or \
+             `try_stream!`; elsewhere, return an `Err`"
+        )
+    };
+}

@@ -1,0 +1,166 @@
+//! What `stream!` and `try_stream!` evaluate to.
+
+use core::convert::Infallible;
+use core::ops::DerefMut;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use crate::stream::size_hint;
+use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, State, Step};
+
+/// `stream!`, if no error can leave its body.
+pub const fn stream<G>(generator: G) -> ItemStream<G>
+where
+    G: AsyncGenerator<Sent = ()>,
+{
+    ItemStream { generator }
+}
+
+/// `stream!`, if errors can leave its body.
+pub const fn result_stream<G>(generator: G) -> ResultStream<G>
+where
+    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>,
+{
+    ResultStream { generator }
+}
+
+/// The item of a stream that is an error at times.
+#[diagnostic::on_unimplemented(
+    message = "an error that leaves the body of `stream!` is an item of the stream, which can't be `{Self}`",
+    label = "this error may leave the body",
+    note = "yield `Ok(value)`, so that the items are `Result<{Self}, {E}>`, or write `try_stream!`, which does that for you",
+    note = "or catch the error: `try {{ .. }} catch error {{ .. }}`"
+)]
+pub trait ResultItem<E> {
+    fn error(error: E) -> Self;
+}
+
+impl<T, E> ResultItem<E> for Result<T, E> {
+    fn error(error: E) -> Self {
+        Err(error)
+    }
+}
+
+/// `try_stream!`.
+pub fn try_stream<G>(generator: G) -> IntoTryStream<G>
+where
+    G: AsyncGenerator<Sent = ()>,
+{
+    generator.into_try_stream()
+}
+
+macro_rules! stream {
+    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $step:ident| $next:expr) => {
+        pin_project! {
+            $(#[$attribute])*
+            #[derive(Debug)]
+            #[must_use = "a stream does nothing until it is polled"]
+            pub struct $name<G> {
+                #[pin]
+                generator: G,
+            }
+        }
+
+        impl<$generator: $bound> Stream for $name<$generator> {
+            type Item = $generator::Yield;
+
+            #[inline]
+            fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                let $step = ready!(self.project().generator.poll_anext(cx));
+                Poll::Ready($next)
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                size_hint(self.generator.state())
+            }
+        }
+
+        impl<$generator: $bound> FusedStream for $name<$generator> {
+            fn is_terminated(&self) -> bool {
+                self.generator.state() == State::Closed
+            }
+        }
+
+        impl<$generator: $bound> Closable for $name<$generator> {
+            type Generator = $generator;
+
+            fn generator(self: Pin<&mut Self>) -> Pin<&mut $generator> {
+                self.project().generator
+            }
+        }
+    };
+}
+
+stream! {
+    /// A generator that lets no error out, as a stream of its values.
+    ItemStream: |G: AsyncGenerator<Sent = ()>, step| match step {
+        Step::Yielded(item) => Some(item),
+        Step::Returned | Step::Raised(_) => None,
+    }
+}
+
+stream! {
+    /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
+    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, step| match step {
+        Step::Yielded(item) => Some(item),
+        Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
+        Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
+    }
+}
+
+/// A stream that was made of a generator, which can be closed.
+pub trait Closable: Stream {
+    type Generator: AsyncGenerator + ?Sized;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator>;
+}
+
+impl<G> Closable for IntoStream<G>
+where
+    G: AsyncGenerator<Sent: Nothing, Error = Infallible>,
+{
+    type Generator = G;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
+        self.get_pin_mut()
+    }
+}
+
+impl<G: AsyncGenerator<Sent: Nothing>> Closable for IntoTryStream<G> {
+    type Generator = G;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
+        self.get_pin_mut()
+    }
+}
+
+impl<T: Closable + Unpin + ?Sized> Closable for &mut T {
+    type Generator = T::Generator;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut T::Generator> {
+        Pin::new(&mut **self.get_mut()).generator()
+    }
+}
+
+impl<P> Closable for Pin<P>
+where
+    P: DerefMut<Target: Closable> + Unpin,
+{
+    type Generator = <P::Target as Closable>::Generator;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator> {
+        self.as_deref_mut().generator()
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T: Closable + Unpin + ?Sized> Closable for std::boxed::Box<T> {
+    type Generator = T::Generator;
+
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut T::Generator> {
+        Pin::new(&mut **self.get_mut()).generator()
+    }
+}

@@ -1,0 +1,51 @@
+//! Programs that were written for async-stream: they give the same items after changing the `use` line alone.
+//!
+//! `programs.rs` holds the examples of async-stream's documentation, and programs as they are found in real projects.
+//! `suite.rs` is async-stream's own test suite. Both are compiled twice.
+
+#![allow(
+    clippy::pedantic,
+    clippy::never_loop,
+    clippy::manual_repeat_n,
+    clippy::needless_lifetimes,
+    reason = "as it was found"
+)]
+
+mod with_async_stream {
+    use async_stream::{stream, try_stream};
+    include!("programs.rs");
+
+    mod suite {
+        use async_stream::{stream, try_stream};
+        include!("suite.rs");
+    }
+}
+
+mod with_asyncgen {
+    use asyncgen::{stream, try_stream};
+    include!("programs.rs");
+
+    mod suite {
+        use asyncgen::{stream, try_stream};
+        include!("suite.rs");
+    }
+}
+
+macro_rules! same_items {
+    ($($program:ident,)*) => {$(
+        #[tokio::test]
+        async fn $program() {
+            let theirs = with_async_stream::$program().await;
+            let ours = with_asyncgen::$program().await;
+            assert!(!theirs.is_empty());
+            assert_eq!(ours, theirs);
+        }
+    )*};
+}
+
+same_items! {
+    zero_to_three_doubled, bind_and_accept, pages_over_http, tail_a_file, retry_with_backoff, merge_two, walk_a_tree,
+    lines_of_frames, debounce, rate_limit, batches, events_of_a_session, cancel_on_signal, collatz_in_a_trait,
+    join_of_two_sorted, watch_changes, items_are_results, nothing_is_lost_in_a_select, early_return,
+    labels_and_nested_loops, borrowed_and_owned, a_stream_of_streams, where_values_are_dropped, size_hints,
+}
