@@ -91,14 +91,17 @@ fn is_exit(answer: &Answer) -> bool {
     matches!(answer, Answer::StopAsyncIteration | Answer::Raised(Exception::GeneratorExit))
 }
 
+const EXIT: Exception = Exception::GeneratorExit;
+
+fn body<const N: usize>(statements: [Statement; N]) -> Block {
+    Rc::new(statements)
+}
+
 /// The bodies, by what is in them.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn bodies() -> Vec<(&'static str, Block)> {
-    const EXIT: Exception = Exception::GeneratorExit;
     let error = Exception::Error;
     let slow = || [Note("clean-up begins"), Await(2), Note("clean-up ends")];
-    fn body<const N: usize>(statements: [Statement; N]) -> Block {
-        Rc::new(statements)
-    }
     vec![
         ("nothing", body([])),
         ("yields", body([Yield(1), Note("between"), Yield(2)])),
@@ -225,4 +228,60 @@ fn delegation_in_constant_time_does_what_the_model_does() {
         }
     }
     assert!(sequences > 10_000, "only {sequences} sequences were run");
+}
+
+/// Sequences that were found at random, longer than those above, on which the engine once differed.
+#[test]
+fn sequences_that_once_went_wrong_do_what_the_model_does() {
+    use Operation::{Aclose, Anext, Athrow};
+
+    let error = Exception::Error("a");
+    let cases: [(&str, Block, &[Operation]); 7] = [
+        (
+            "a closing that was caught before the delegation is thrown no second time",
+            body([catch([TryYield(1), yield_from([NEVER])], [])]),
+            &[Anext, Aclose, Aclose],
+        ),
+        (
+            "a delegate that failed does not end the closing that was caught before",
+            body([TryYield(1), finally([yield_from([Raise(error)])], [Raise(EXIT)])]),
+            &[Anext, Aclose, Anext],
+        ),
+        (
+            "a GeneratorExit thrown twice is raised twice",
+            body([yield_from([TryYield(1), yield_from([NEVER])])]),
+            &[Anext, Athrow(EXIT), Athrow(EXIT)],
+        ),
+        (
+            "an error that was caught ends a closing, and another closing begins",
+            body([yield_from([catch([Yield(1)], []), catch([Await(1)], [Await(3)])])]),
+            &[Anext, Aclose, Athrow(error), Aclose],
+        ),
+        (
+            "a delegate's delegate that yields ends the closing of both",
+            body([yield_from([catch([Await(2)], []), yield_from([Yield(1), Raise(EXIT)])]), Note("outer")]),
+            &[Anext, Athrow(EXIT), Anext],
+        ),
+        (
+            "a delegate's own GeneratorExit is not the end of a closing",
+            body([catch(
+                [yield_from([catch([yield_from([TryYield(1), Await(2)])], [Raise(EXIT)])])],
+                [Await(3), Note("handled")],
+            )]),
+            &[Anext, Aclose, Athrow(error), Aclose],
+        ),
+        (
+            "a closing that waits behind a refused error closes the delegate",
+            body([yield_from([catch(
+                [finally([], [Await(5)])],
+                [catch([NEVER], [finally([NEVER], [Note("inner")])])],
+            )])]),
+            &[Anext, Athrow(error), Athrow(Exception::Error("b")), Aclose, Anext, Anext, Anext, Anext, Anext],
+        ),
+    ];
+    for (name, body, operations) in cases {
+        let calls: Vec<_> = operations.iter().map(|&operation| Call { operation, polls: 1 }).collect();
+        replay(name, &body, Delegation::LevelByLevel, &calls);
+        replay(name, &body, Delegation::Direct, &calls);
+    }
 }
