@@ -237,8 +237,8 @@ fn the_state_can_be_read_on_many_threads_at_once() {
 
 #[test]
 fn a_body_cannot_get_at_its_own_generator() {
-    type Slot = Rc<RefCell<Option<Pin<Box<dyn AsyncGenerator<Yield = bool, Sent = (), Error = String>>>>>>;
-    let slot = Slot::default();
+    type Own = Pin<Box<dyn AsyncGenerator<Yield = bool, Sent = (), Error = String>>>;
+    let slot = Rc::<RefCell<Option<Own>>>::default();
     let own = Rc::downgrade(&slot);
     *slot.borrow_mut() = Some(Box::pin(generator!(|y| {
         // Dropping it here would pull the floor from under the body.
@@ -250,7 +250,8 @@ fn a_body_cannot_get_at_its_own_generator() {
 
 #[test]
 fn values_whose_destructors_drive_and_drop_other_generators() {
-    struct Nested(Option<Pin<Box<dyn AsyncGenerator<Yield = Nested, Sent = (), Error = String>>>>);
+    type Inner = Pin<Box<dyn AsyncGenerator<Yield = Nested, Sent = (), Error = String>>>;
+    struct Nested(Option<Inner>);
     impl Drop for Nested {
         fn drop(&mut self) {
             if let Some(mut g) = self.0.take() {
@@ -260,12 +261,12 @@ fn values_whose_destructors_drive_and_drop_other_generators() {
         }
     }
     fn nest(depth: u32) -> Nested {
-        Nested((depth > 0).then(|| -> Pin<Box<dyn AsyncGenerator<Yield = _, Sent = _, Error = _>>> {
+        Nested((depth > 0).then(|| -> Inner {
             Box::pin(generator!(|y| {
                 drop(y.yield_(nest(depth - 1)));
-                let _made = y.yield_(nest(depth - 1));
+                let made = y.yield_(nest(depth - 1));
                 pending_for(0).await;
-                drop(_made);
+                drop(made);
                 y.yield_(nest(depth - 1)).await;
             }))
         }))
@@ -326,7 +327,7 @@ fn a_waker_that_panics_is_a_panic_of_the_body() {
     })));
     let mut g = Box::pin(generator!(|y: Yielder<'_, u32>| {
         poll_fn(|cx| {
-            cx.waker().clone().wake();
+            cx.waker().wake_by_ref();
             Poll::Ready(())
         })
         .await;

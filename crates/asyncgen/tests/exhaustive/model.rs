@@ -421,9 +421,7 @@ impl Model {
             }
             match inner.poll(notes) {
                 Step::Pending => {
-                    if refused.is_none()
-                        && let Some(exception) = self.take_at_await()
-                    {
+                    if let Some(exception) = refused.is_none().then(|| self.take_at_await()).flatten() {
                         resumption = Some(Resumption::Throw(exception));
                         continue;
                     }
