@@ -83,6 +83,11 @@ async fn streams() -> bool {
 
 /// All of it.
 pub fn run() -> bool {
-    let all = pin!(async { drive(pin!(counter())).await && drive(pin!(counter_of_keywords())).await && drive(pin!(twice())).await && streams().await });
+    let all = pin!(async {
+        drive(pin!(counter())).await
+            && drive(pin!(counter_of_keywords())).await
+            && drive(pin!(twice())).await
+            && streams().await
+    });
     all.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(true)
 }
