@@ -21,7 +21,7 @@ fi
 first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin
-"$work/build/bin/maturin" build --release --out "$work/wheels"
+"$work/build/bin/maturin" build --out "$work/wheels"
 "$work/build/bin/maturin" build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
 [ -z "${BENCH:-}" ] || "$work/build/bin/maturin" build --release --out "$work/wheels" -m bench/peer/Cargo.toml
 
