@@ -1,9 +1,8 @@
 //! The generator.
 
-use std::cell::Cell;
 use std::fmt;
 
-use asyncgen::{AsyncGenerator, Exception, generator};
+use asyncgen::{AsyncGenerator, Exception, async_gen};
 
 use crate::bookmark::Bookmark;
 use crate::error::TourError;
@@ -31,40 +30,38 @@ pub fn lines(
     start: u64,
     bookmark: &Bookmark,
 ) -> impl AsyncGenerator<Yield = Page, Sent = Option<u64>, Error = TourError> {
-    generator!(|y| {
-        let next = Cell::new(start);
-        y.finally(
-            async |mut y| {
-                let mut page = read(&mut text, start, &next).await?;
-                if page.is_none() {
-                    // The text has become shorter since the bookmark was saved.
-                    page = read(&mut text, 1, &next).await?;
-                }
-                while let Some(yielded) = page {
-                    page = match y.try_yield(yielded).await {
-                        Ok(None) => read(&mut text, next.get(), &next).await?,
-                        Ok(Some(number)) => {
-                            let line = read(&mut text, number, &next).await?;
-                            line.or_else(|| Some(Page::NoSuchLine { number, last: text.last_read() }))
-                        }
-                        Err(Exception::Error(error)) => Some(Page::Caught(error)),
-                        Err(Exception::GeneratorExit) => return Ok(()),
-                    };
-                }
-                next.set(1);
-                Ok(())
-            },
-            async |_| bookmark.save(next.get()).await,
-        )
-        .await;
-    })
+    async_gen! {
+        let mut next = start;
+        try {
+            let mut page = read(&mut text, start, &mut next).await?;
+            if page.is_none() {
+                // The text has become shorter since the bookmark was saved.
+                page = read(&mut text, 1, &mut next).await?;
+            }
+            while let Some(yielded) = page {
+                let sent = try { yield yielded };
+                page = match sent {
+                    Ok(None) => read(&mut text, next, &mut next).await?,
+                    Ok(Some(number)) => {
+                        let line = read(&mut text, number, &mut next).await?;
+                        line.or_else(|| Some(Page::NoSuchLine { number, last: text.last_read() }))
+                    }
+                    Err(Exception::Error(error)) => Some(Page::Caught(error)),
+                    Err(Exception::GeneratorExit) => return,
+                };
+            }
+            next = 1;
+        } finally {
+            bookmark.save(next).await?;
+        }
+    }
 }
 
 /// Line `number`, if there is one; the line after it is then the next one.
-async fn read(text: &mut Text, number: u64, next: &Cell<u64>) -> Result<Option<Page>, TourError> {
+async fn read(text: &mut Text, number: u64, next: &mut u64) -> Result<Option<Page>, TourError> {
     let line = text.line(number).await?;
     Ok(line.map(|text| {
-        next.set(number + 1);
+        *next = number + 1;
         Page::Line { number, text }
     }))
 }

@@ -4,6 +4,7 @@
     clippy::pedantic,
     clippy::unnecessary_cast,
     clippy::match_bool,
+    clippy::needless_return,
     reason = "as many kinds of expressions as there are"
 )]
 

@@ -80,6 +80,7 @@ fn replay(name: &str, body: &Block, delegation: Delegation, calls: &[Call]) {
 }
 
 /// The bodies, by what is in them.
+#[allow(clippy::too_many_lines, clippy::items_after_statements, reason = "a list")]
 fn bodies() -> Vec<(&'static str, Block)> {
     const EXIT: Exception = Exception::GeneratorExit;
     let error = Exception::Error;
