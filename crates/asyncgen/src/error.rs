@@ -48,7 +48,7 @@ pub enum StartError<E> {
 }
 
 /// Why a generator could not be closed in an orderly way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CloseError<Y, E> {
     /// The body yielded this value instead of ending (contract clause C15). The generator is suspended at that
     /// `yield`, and can be closed again.
@@ -107,7 +107,17 @@ impl<E: Error> Error for StartError<E> {
     }
 }
 
-impl<Y: fmt::Debug, E: Error> Error for CloseError<Y, E> {
+/// Without the value, so that every close error is an [`Error`], whatever is yielded.
+impl<Y, E: fmt::Debug> fmt::Debug for CloseError<Y, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IgnoredGeneratorExit(_) => f.write_str("IgnoredGeneratorExit(..)"),
+            Self::Raised(error) => f.debug_tuple("Raised").field(error).finish(),
+        }
+    }
+}
+
+impl<Y, E: Error> Error for CloseError<Y, E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::IgnoredGeneratorExit(_) => None,

@@ -44,7 +44,8 @@ pub trait SentValue: Sized {
 }
 
 /// A [`SentValue`] that has a "nothing", which is what [`anext`](crate::AsyncGeneratorExt::anext) sends (contract
-/// clause C5): `()`, and every `Option`.
+/// clause C5): `()`, and every `Option`. A type of your own that has one says it in both methods of [`SentValue`], too:
+/// where [`SentValue::nothing`] has none to give, `anext` can only say that there are no more values.
 ///
 /// ```
 /// use asyncgen::{Nothing, SentValue};

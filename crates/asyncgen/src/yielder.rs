@@ -183,7 +183,8 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
     /// Yields what `generator` yields until it ends; everything that the consumer sends and throws meanwhile goes to
     /// it, and closing closes it first (contract clause C23). Python's `yield from` (PEP 380).
     ///
-    /// An error that it lets out is raised here.
+    /// An error that it lets out is raised here. It may have been started before, by `&mut`, and goes on with nothing; if
+    /// its `Sent` has no nothing, and it waits for a value, the delegation ends at once and leaves it as it is.
     ///
     /// ```
     /// use std::pin::pin;
