@@ -49,7 +49,7 @@ FAULTS = {
         "Exception::GeneratorExit if closing =>",
         "Exception::GeneratorExit if false =>",
     ),
-    "a closing never ends": ("self.closing.set(false);", ""),
+    "a closing never ends": ("self.signal.set(Signal::Suspended);\n        self.closing.set(false);", "self.signal.set(Signal::Suspended);"),
     "an error of clean-up does not replace the one on its way": (
         "drop(replaced);\n                Some(Err(error))",
         "match replaced {\n                    Some(Err(first)) => Some(Err(first)),\n                    _ => Some(Err(error)),\n                }",
@@ -67,9 +67,13 @@ FAULTS = {
     "a delegate is not sent values": ("mailbox.take_sent().map(Resume::Send)", "mailbox.take_sent().map(|_| Resume::Next)"),
     "GeneratorExit does not go on after a delegation": ("this.frame.closing.get().then_some(Exception::GeneratorExit)", "None"),
     "a delegate's error is swallowed": ("*this.outcome = Some(exception);", "let _ = exception;"),
-    "a direct delegation closes its innermost generator only": (
-        "around.closing.set(around.closing.get() || frame.closing.get());",
-        "",
+    "a value that a direct delegate yields leaves the closings around it": (
+        "frame.forget_closing();\n            if !frame.closing_around",
+        "if !frame.closing_around",
+    ),
+    "an exception comes to the innermost of direct delegates alone": (
+        "Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),",
+        "Resume::Throw(_) | Resume::Close => {\n                    mailbox.begin_innermost(resume)?;\n                    mailbox.set_inside(false);\n                    return Ok(());\n                }",
     ),
 }
 
