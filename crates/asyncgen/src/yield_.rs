@@ -100,12 +100,14 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
 }
 
 /// Is pending once.
+#[cfg(feature = "macros")]
 #[derive(Debug, Default)]
 #[must_use = "nothing is suspended until this is awaited"]
 pub struct Suspend {
     polled: bool,
 }
 
+#[cfg(feature = "macros")]
 impl Future for Suspend {
     type Output = ();
 

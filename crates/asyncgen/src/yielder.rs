@@ -213,6 +213,7 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
 ///
 /// A yield of the keyword form can't be dropped half-way but with the scope that it is in, when its value is with the
 /// consumer. So it needs no future that takes the value back, nor room in the body for that future.
+#[cfg(feature = "macros")]
 #[doc(hidden)]
 impl<Y, S, E> Yielder<'_, Y, S, E> {
     #[inline]
