@@ -2,7 +2,9 @@
 //!
 //! Every measurement is a process of its own: this program, called with the peer's number and the body's name.
 
+#[allow(dead_code, reason = "the other programs use the rest")]
 mod cases;
+#[allow(dead_code, reason = "likewise")]
 mod peers;
 
 use std::pin::Pin;

@@ -1,6 +1,8 @@
 //! Time per item, for every peer and case, in one run.
 
+#[allow(dead_code, reason = "the other programs use the rest")]
 mod cases;
+#[allow(dead_code, reason = "likewise")]
 mod peers;
 
 use std::fs;
@@ -11,7 +13,6 @@ use criterion::{Criterion, SamplingMode, Throughput};
 use serde_json::{Value, json};
 
 fn main() {
-    cases::prepare();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("time");
     // What is left of another run is no result of this one.
     fs::remove_dir_all(&folder).ok();
@@ -22,6 +23,7 @@ fn main() {
         .measurement_time(Duration::from_secs(1))
         .configure_from_args();
     for case in cases::all() {
+        cases::prepare(&case);
         let mut group = criterion.benchmark_group(case.name);
         group.throughput(Throughput::Elements(case.items)).sampling_mode(SamplingMode::Flat);
         for (peer, run) in case.peers {

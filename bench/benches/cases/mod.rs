@@ -77,8 +77,8 @@ fn echo<P: TwoWay>() -> u64 {
     P::echo(std::hint::black_box(ITEMS))
 }
 
-/// Makes what the runs share, so that none of them is charged for it.
-pub fn prepare() {
+/// Makes what the runs of a case share, so that none of them is charged for it.
+pub fn prepare(case: &Case) {
     consume::runtime(|_| ());
-    recursion::prepare();
+    recursion::prepare(case.name);
 }

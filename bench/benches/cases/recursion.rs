@@ -21,6 +21,9 @@ fn perfect(depth: u32) -> Tree {
 const DEPTH: u32 = 20;
 const LENGTH: u64 = 1_000;
 
+const TREE: &str = "tree of 1,048,575 nodes";
+const CHAIN_OF: &str = "chain of 1,000 nodes";
+
 static PERFECT: LazyLock<Tree> = LazyLock::new(|| perfect(DEPTH));
 
 static CHAIN: LazyLock<Tree> = LazyLock::new(|| {
@@ -31,9 +34,12 @@ static CHAIN: LazyLock<Tree> = LazyLock::new(|| {
     })
 });
 
-pub fn prepare() {
-    LazyLock::force(&PERFECT);
-    LazyLock::force(&CHAIN);
+pub fn prepare(case: &str) {
+    if case == TREE {
+        LazyLock::force(&PERFECT);
+    } else if case == CHAIN_OF {
+        LazyLock::force(&CHAIN);
+    }
 }
 
 fn tree<P: Recursive>() -> u64 {
@@ -59,8 +65,8 @@ pub fn cases() -> Vec<Case> {
         ("depth 10", ITEMS),
         ("depth 100", ITEMS),
         ("depth 1000", ITEMS),
-        ("tree of 1,048,575 nodes", (1 << DEPTH) - 1),
-        ("chain of 1,000 nodes", LENGTH),
+        (TREE, (1 << DEPTH) - 1),
+        (CHAIN_OF, LENGTH),
     ];
     let peers = [runs::<Asyncgen>(), runs::<AsyncStream>(), runs::<AsynkStrim>()];
     kinds

@@ -58,7 +58,7 @@ impl Peer for AsyncFnStream {
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         fn_stream(move |emitter| async move {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 emitter.emit(black_box(number)).await;

@@ -58,7 +58,7 @@ impl Peer for AsyncGenerator {
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         generator!(move {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 yield black_box(number);

@@ -59,7 +59,7 @@ impl Peer for AsyncStream {
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         stream! {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 yield black_box(number);

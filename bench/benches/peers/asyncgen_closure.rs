@@ -63,7 +63,7 @@ impl Peer for AsyncgenClosure {
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         generator!(|y: Yielder<'_, _>| {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 y.yield_(black_box(number)).await;

@@ -71,7 +71,7 @@ impl Peer for Fauxgen {
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         #[generator(yield = u64)]
         async fn body(text: String) {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 r#yield!(black_box(number));

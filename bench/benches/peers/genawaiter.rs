@@ -62,7 +62,7 @@ impl Peer for Genawaiter {
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
         Gen::new(move |co| async move {
-            let mut buffer = [0; 256];
+            let mut buffer = [0_u8; 256];
             for number in 0.. {
                 buffer[0] = black_box(1);
                 co.yield_(black_box(number)).await;

@@ -36,7 +36,7 @@ impl Peer for HandWritten {
     }
 
     fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
-        Typical { next: 0, buffer: [0; 256], text }
+        Typical { next: 0, buffer: [0_u8; 256], text }
     }
 }
 
