@@ -1,4 +1,5 @@
 //! Instructions per item, for every peer and case, counted by callgrind: the figure that does not jitter.
+#![allow(unused_qualifications, reason = "the macros write them")]
 
 #[allow(dead_code, reason = "the other programs use the rest")]
 mod cases;
@@ -38,7 +39,6 @@ fn prepare((case, peer): (usize, usize)) -> Run {
 #[library_benchmark]
 #[benches::headline(iter = headline(), setup = prepare)]
 #[benches::rest(iter = rest(), setup = prepare)]
-#[expect(unused_qualifications, reason = "the macro writes them")]
 fn instructions(run: Run) -> u64 {
     black_box(run())
 }

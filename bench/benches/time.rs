@@ -42,7 +42,7 @@ fn save(folder: &Path) {
             if let Some(median) = median(&folder.join(case.name).join(peer)) {
                 #[expect(clippy::cast_precision_loss, reason = "they are few")]
                 let value = median / case.items as f64;
-                results.push(json!({ "case": case.name, "peer": peer, "value": value }));
+                results.push(json!({ "case": case.name, "peer": peer, "items": case.items, "value": value }));
             }
         }
     }
