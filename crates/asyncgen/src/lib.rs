@@ -165,7 +165,7 @@ pub use yielder::Yielder;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
+    pub use crate::yield_::Suspend;
     #[cfg(feature = "macros")]
     pub use crate::keyword::*;
-    pub use crate::yield_::Suspend;
 }
