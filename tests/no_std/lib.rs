@@ -9,7 +9,8 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, StepError, Yielder, from_stream, generator,
+    AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, StepError, Yielder, async_gen, from_stream, generator,
+    stream,
 };
 use futures_core::Stream;
 
@@ -38,6 +39,26 @@ fn counter() -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = &'s
     })
 }
 
+/// The same with keywords.
+fn counter_of_keywords() -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = &'static str> {
+    async_gen! {
+        let mut n = 0;
+        try {
+            loop {
+                try {
+                    n = if let Some(sent) = yield n { sent } else { n + 1 };
+                } catch Exception::Error(_) {
+                    n = 0;
+                }
+            }
+        } finally {
+            for await zero in stream! { yield 0; } {
+                n = zero;
+            }
+        }
+    }
+}
+
 fn twice() -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = &'static str> {
     generator!(|y| {
         y.yield_from(counter()).await;
@@ -62,6 +83,6 @@ async fn streams() -> bool {
 
 /// All of it.
 pub fn run() -> bool {
-    let all = pin!(async { drive(pin!(counter())).await && drive(pin!(twice())).await && streams().await });
+    let all = pin!(async { drive(pin!(counter())).await && drive(pin!(counter_of_keywords())).await && drive(pin!(twice())).await && streams().await });
     all.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(true)
 }

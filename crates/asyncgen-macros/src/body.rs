@@ -14,6 +14,8 @@ use crate::syntax;
 pub(crate) struct Body<'k> {
     pub(crate) kind: Kind,
     krate: &'k TokenStream,
+    /// Where the body begins.
+    pub(crate) start: Span,
     pub(crate) frames: Vec<Frame>,
     /// The body ends with a `Result`, not with `()`.
     pub(crate) returns_result: bool,
@@ -33,10 +35,11 @@ pub(crate) struct Body<'k> {
 }
 
 impl<'k> Body<'k> {
-    pub(crate) fn new(kind: Kind, krate: &'k TokenStream) -> Self {
+    pub(crate) fn new(kind: Kind, krate: &'k TokenStream, start: Span) -> Self {
         Self {
             kind,
             krate,
+            start,
             frames: vec![Frame::default()],
             returns_result: false,
             caught: 0,

@@ -24,6 +24,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         _ => return TokenStream::new(),
     };
     let input: TokenStream = input.collect();
+    let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
     // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
     let (header, tokens) =
@@ -38,7 +39,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 
     let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
     let has_question = contains(tokens.clone(), &is_question);
-    let mut body = Body::new(kind, &krate);
+    let mut body = Body::new(kind, &krate, start);
     let mut statements = body.parse(tokens);
     body.returns_result = has_question || ends_with_a_value(&statements);
     body.visit(&mut statements);
@@ -52,10 +53,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 }
 
 fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
-    let here = Span::mixed_site();
+    // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
+    let here = Span::mixed_site().located_at(body.start);
     let private = body.private(here);
-    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, Span::mixed_site()));
-    let yielder = Body::yielder(Span::mixed_site());
+    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, here));
+    let yielder = Body::yielder(here);
     let types = types(body, header);
     let statements = if body.returns_result {
         // If it ends with what it may not end with, the message is to be there.
@@ -66,6 +68,7 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
         let result = quote_spanned!(there=> #private::into_result(#end_there));
         let block = quote_spanned!(there=> { #(#statements)* });
         quote! {
+            #[allow(clippy::diverging_sub_expression)]
             let #end = #block;
             #[allow(unreachable_code)]
             return #result;
@@ -73,12 +76,12 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
     } else {
         quote!(#(#statements)*)
     };
-    let generator = quote! {
+    let generator = quote_spanned! {here=>
         #private::generator(move |#raw| async move {
             let #anchor = ();
             #[allow(unused_mut, unused_variables)]
             // SAFETY: `raw` comes from `generator`, and `anchor` is a local variable of the body.
-            let mut #yielder = unsafe { #private::RawYielder::<#types>::lend(#raw, &#anchor) };
+            let mut #yielder: #private::Yielder<'_, #types> = unsafe { #private::RawYielder::lend(#raw, &#anchor) };
             #statements
         })
     };
@@ -143,4 +146,59 @@ fn contains(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
         };
         wanted(&token)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, expand};
+
+    fn expanded(kind: Kind, body: &str) -> String {
+        expand(kind, format!("(asyncgen) {body}").parse().unwrap()).to_string()
+    }
+
+    const SCOPES: [&str; 4] = ["split", "catch", "clean_up", "async {"];
+
+    #[test]
+    fn a_plain_generator_has_no_scope_in_it() {
+        for kind in [Kind::Generator, Kind::Stream, Kind::TryStream] {
+            let expanded = expanded(kind, "for i in 0..3 { if i == 1 { continue; } yield fetch(i).await?; } return;");
+            for scope in SCOPES {
+                assert!(!expanded.contains(scope), "`{scope}` in {expanded}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_way_out_that_does_not_occur_is_not_there() {
+        let body = "loop { try { for i in 0..3 { if i == 1 { break; } } a()?; } finally { b()?; } }";
+        let expanded = expanded(Kind::Generator, body);
+        assert!(expanded.contains("clean_up"));
+        assert!(!expanded.contains("Flow"), "{expanded}");
+    }
+
+    #[test]
+    fn no_code_of_the_user_is_in_an_unsafe_block() {
+        let body = "try { yield user(); yield from user(); } catch user if user() { raise!(user()) } finally { user(); } \
+                    for await user in user() { user(); }";
+        let expanded = expanded(Kind::Generator, body);
+        assert!(expanded.contains("unsafe"));
+        for block in expanded.split("unsafe {").skip(1) {
+            let (block, _) = block.split_once('}').unwrap();
+            assert!(!block.contains("user"), "{block}");
+        }
+    }
+
+    #[test]
+    fn a_macro_that_is_not_concerned_gets_its_own_tokens() {
+        let arguments = "a => b ; try { for await } [ yield_ ] ..";
+        let body = format!("foo! {{ {arguments} }} yield 1;");
+        let arguments: proc_macro2::TokenStream = arguments.parse().unwrap();
+        assert!(expanded(Kind::Generator, &body).contains(&arguments.to_string()));
+    }
+
+    #[test]
+    fn mistakes_are_all_told_at_once() {
+        let expanded = expanded(Kind::Generator, "let a = || yield 1; let b = async { yield 2 }; raise!();");
+        assert_eq!(expanded.matches("compile_error").count(), 3, "{expanded}");
+    }
 }

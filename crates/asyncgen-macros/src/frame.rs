@@ -130,6 +130,7 @@ impl Body<'_> {
         let value = Ident::new("__value", span);
         let end = self.end(&quote!(#value), exits, span);
         quote_spanned! {span=>
+            #[allow(clippy::diverging_sub_expression)]
             let #value = #block;
             #[allow(unreachable_code)]
             return ::core::result::Result::Ok(#end);

@@ -26,7 +26,7 @@
 //! | C19 | An exception is raised wherever the body stands, also at an await that is not a yield: the innermost scope around it drops what is inside, and goes on. So closing never waits for that await. | [`aclose`], [`athrow`], [`Yielder::catch`] |
 //! | C20 | The future of a closing may be dropped. The next call, of whichever operation, carries on with the same closing. | [`aclose`] |
 //! | C21 | A panic in the body reaches the consumer, and closes the generator. | [`AsyncGenerator::poll_step`] |
-//! | C22 | A generator on the heap that is dropped half-way is given to a finalizer, which closes it (PEP 525's hooks). | owned generators (not in this version yet) |
+//! | C22 | A generator on the heap that is dropped half-way is given to a finalizer, which closes it (PEP 525's hooks). | [`OwnedExt`], [`hooks`](crate::hooks) |
 //! | C23 | Delegation passes everything through to the inner generator: values, what is sent, exceptions, closing. | [`Yielder::yield_from`] |
 //! | C24 | Leaving a `for await` loop closes the generator that it is over, before anything else goes on (what PEP 533 asked for). | `for await` (not in this version yet) |
 //! | C25 | Clean-up is not interrupted at its awaits. What arrives meanwhile is raised afterwards, unless an error is on its way out already. (CPython cuts the clean-up off.) | [`Yielder::finally`] |
@@ -41,6 +41,7 @@
 //! [`asend`]: crate::AsyncGeneratorExt::asend
 //! [`athrow`]: crate::AsyncGeneratorExt::athrow
 //! [`aclose`]: crate::AsyncGeneratorExt::aclose
+//! [`OwnedExt`]: crate::OwnedExt
 //! [`State::Created`]: crate::State::Created
 //! [`State::Closed`]: crate::State::Closed
 //! [`State::Running`]: crate::State::Running

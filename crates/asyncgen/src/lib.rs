@@ -4,7 +4,7 @@
 //! ```rust
 //! use std::{pin::pin, time::Duration};
 //!
-//! use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, generator};
+//! use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen};
 //! use tokio::time::sleep;
 //!
 //! /// What the consumer throws in to slow the search down.
@@ -13,27 +13,24 @@
 //!
 //! /// The result pages of a search. Send a number to go to that page.
 //! fn search(words: &str) -> impl AsyncGenerator<Yield = String, Sent = Option<u32>, Error = TooFast> {
-//!     generator!(|y| {
-//!         y.finally(
-//!             async |mut y| {
-//!                 let mut page = 1;
-//!                 loop {
-//!                     match y.try_yield(format!("{words}, page {page}")).await {
-//!                         Ok(None) => page += 1,
-//!                         Ok(Some(number)) => page = number,
-//!                         Err(Exception::Error(TooFast)) => sleep(Duration::from_millis(10)).await,
-//!                         Err(Exception::GeneratorExit) => return Ok(()),
+//!     async_gen! {
+//!         let mut page = 1;
+//!         try {
+//!             loop {
+//!                 try {
+//!                     match yield format!("{words}, page {page}") {
+//!                         Some(number) => page = number,
+//!                         None => page += 1,
 //!                     }
+//!                 } catch Exception::Error(TooFast) {
+//!                     sleep(Duration::from_millis(10)).await;
 //!                 }
-//!             },
-//!             async |_| {
-//!                 sleep(Duration::from_millis(10)).await; // clean-up may await
-//!                 println!("logged out");
-//!                 Ok(())
-//!             },
-//!         )
-//!         .await;
-//!     })
+//!             }
+//!         } finally {
+//!             sleep(Duration::from_millis(10)).await; // clean-up may await
+//!             println!("logged out");
+//!         }
+//!     }
 //! }
 //!
 //! #[tokio::main(flavor = "current_thread")]
@@ -62,36 +59,49 @@
 //!
 //! # Values out, and in
 //!
-//! A body is an `async` block with a [`Yielder`]. [`yield_`](Yielder::yield_) hands a value to the consumer, and evaluates to
-//! what the consumer sends next: [`anext`](AsyncGeneratorExt::anext) sends nothing,
-//! [`asend`](AsyncGeneratorExt::asend) sends a value. Between its yields a body awaits whatever it likes, on any
-//! executor.
+//! The body of [`async_gen!`] is an `async` block. `yield` hands a value to the consumer, and evaluates to what the consumer
+//! sends next: [`anext`](AsyncGeneratorExt::anext) sends nothing, [`asend`](AsyncGeneratorExt::asend) sends a value. Between
+//! its yields a body awaits whatever it likes, on any executor.
 //!
 //! # Errors in
 //!
 //! [`athrow`](AsyncGeneratorExt::athrow) raises an error in the body, at the point where it stands. There is no noise for it
-//! at the yields: an exception drops the part of the body that it interrupts, up to the innermost scope around it, which is a
-//! [`catch`](Yielder::catch), a [`try_yield`](Yielder::try_yield) or a [`finally`](Yielder::finally). With no scope left, it
-//! comes out of the generator. The body's own errors go by `?`, and convert as everywhere.
+//! at the yields: an exception drops the part of the body that it interrupts, up to the innermost `try` around it. With no
+//! `try` left, it comes out of the generator. The body's own errors go by `?`, and convert as everywhere, or by [`raise!`].
 //!
 //! # An orderly end
 //!
 //! [`aclose`](AsyncGeneratorExt::aclose) raises [`GeneratorExit`](Exception::GeneratorExit) in the body, and waits until its
-//! clean-up has run: what stands in a [`finally`](Yielder::finally) may await, and runs on every way out. A body that hangs in
-//! an await that never ends is closed all the same.
+//! clean-up has run: what stands in a `finally` may await, and runs on every way out. A body that hangs in an await that
+//! never ends is closed all the same. A `for await` loop closes the generator that it goes over, whichever way the loop is
+//! left.
 //!
 //! # Nothing is lost
 //!
 //! The future of an operation may be dropped half-way, by a timeout or a `select!`. The step stays in flight, and the next
 //! operation carries on with it. A value that can't be delivered is given back: it is in the error.
 //!
+//! # Dropped half-way
+//!
+//! A destructor can't await. A generator that may be dropped before its end (by a client that hangs up, a timeout, an
+//! aborted task) gets an owner: [`boxed`](OwnedExt::boxed). When the owner is dropped, somebody else closes the generator,
+//! and its clean-up runs: a task on the tokio runtime of its first step, with the feature `tokio`, or whoever the
+//! [`hooks`] name. The chapter [`cleanup`] says exactly what runs when.
+//!
 //! # Delegation
 //!
-//! [`yield_from`](Yielder::yield_from) yields what another generator yields. What is sent, thrown in and closed goes to that
-//! one.
+//! `yield from` yields what another generator yields. What is sent, thrown in and closed goes to that one, at the same cost
+//! however deep generators delegate.
+//!
+//! # Without keywords
+//!
+//! [`generator!`] makes the same of a closure that takes a [`Yielder`]: `y.yield_(value).await`, [`catch`](Yielder::catch),
+//! [`finally`](Yielder::finally), [`yield_from`](Yielder::yield_from). It needs no proc macro: without the default feature
+//! `macros` it is there alone.
 //!
 //! # Streams
 //!
+//! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides.
 //! A generator is a stream ([`into_stream`](IntoStreamExt::into_stream),
 //! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]).
 //!
@@ -107,8 +117,8 @@
 //!
 //! # Limits
 //!
-//! - Dropping a generator runs its destructors, and they cannot await: clean-up in a [`finally`](Yielder::finally) needs
-//!   [`aclose`](AsyncGeneratorExt::aclose), or any other end of the body.
+//! - Dropping a generator runs its destructors, and they cannot await: clean-up in a `finally` needs
+//!   [`aclose`](AsyncGeneratorExt::aclose), an [owner](OwnedExt), or any other end of the body.
 //! - A body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops the clean-up with
 //!   it.
 //! - Inside a body, a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do that;
@@ -121,6 +131,7 @@
 extern crate std;
 
 mod aclosing;
+pub mod cleanup;
 pub mod contract;
 mod engine;
 mod error;
@@ -165,7 +176,6 @@ pub use yielder::Yielder;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
-    pub use crate::yield_::Suspend;
     #[cfg(feature = "macros")]
     pub use crate::keyword::*;
 }

@@ -46,7 +46,7 @@ impl<E, R> Raise<NobodysError> for StepError<E, R> {
 
 /// A point of the body from which an exception is on its way to the scope around it. Never ready: that scope drops it.
 #[doc(hidden)]
-#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+#[allow(unreachable_pub, missing_debug_implementations, reason = "public for the macros alone")]
 pub struct Raising<'y, Y, S, E> {
     mailbox: MailboxRef<'y, Y, S, E>,
     exception: Option<Exception<E>>,

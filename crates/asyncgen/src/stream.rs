@@ -14,7 +14,8 @@ use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step};
 /// Conversions from generators to streams.
 ///
 /// A stream goes one way: it is driven by "nothing" alone, so that the generator's `Sent` must have one. Dropping a
-/// stream drops the generator without closing it: its clean-up does not run, other than destructors.
+/// stream drops the generator without closing it: its clean-up does not run, other than destructors. If the generator
+/// has an [owner](crate::OwnedExt), that sees to it.
 pub trait IntoStreamExt: AsyncGenerator + Sized {
     /// The generator's values as a stream, for a generator that raises no errors.
     ///

@@ -85,7 +85,7 @@ fn run(g: &mut Generator, tally: &Tally, (operation, polls): Call) {
 /// Runs every sequence of up to `LENGTH` calls.
 fn check(body: impl Fn(Tally) -> Generator) {
     const LENGTH: usize = 4;
-    let mut calls = vec![0; LENGTH];
+    let mut calls = [0; LENGTH];
     loop {
         let tally = Tally::default();
         let held = tally.make("held by the test");
@@ -466,7 +466,8 @@ drops_each_value_once! {
 
 #[test]
 fn values_left_by_begin_without_a_poll_are_dropped_once() {
-    let resumptions: [fn(&Tally) -> Resume<Option<Counted>, Counted>; 5] = [
+    type Make = fn(&Tally) -> Resume<Option<Counted>, Counted>;
+    let resumptions: [Make; 5] = [
         |_| Resume::Next,
         |tally| Resume::Send(Some(tally.make("sent"))),
         |tally| Resume::Throw(Exception::Error(tally.make("thrown"))),

@@ -1,5 +1,7 @@
 //! `for await`: over streams and generators, and every way out of the loop (C24).
 
+#![allow(clippy::items_after_statements, clippy::ignored_unit_patterns, reason = "the tests are read from the top")]
+
 mod keyword;
 
 use std::convert::Infallible;

@@ -1,5 +1,7 @@
 //! `try`, `catch` and `finally`: every way in, and every way out.
 
+#![allow(clippy::needless_continue, reason = "every way out is tried everywhere")]
+
 mod keyword;
 
 use std::convert::Infallible;

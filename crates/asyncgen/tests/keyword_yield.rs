@@ -1,5 +1,12 @@
 //! `yield`: wherever an expression may be, with whatever types.
 
+#![allow(
+    clippy::pedantic,
+    clippy::unnecessary_cast,
+    clippy::match_bool,
+    reason = "as many kinds of expressions as there are"
+)]
+
 mod keyword;
 
 use std::convert::Infallible;

@@ -93,6 +93,29 @@ fn c20_dropped_in_the_middle_of_its_clean_up_the_same_clean_up_goes_on() {
 }
 
 #[test]
+fn c20_dropped_in_the_middle_of_what_it_does_after_a_catch_that_goes_on_too() {
+    let abandoned = Abandoned::default();
+    let _restore = with_finalizer(abandoned.finalizer());
+    let count = Count::default();
+    let in_body = count.clone();
+    let mut g = generator!(|y: Yielder<'_, u32>| {
+        let closed = y.try_yield(1).await.is_err();
+        assert!(closed);
+        // In no scope: a second `GeneratorExit` would cut it off here.
+        in_body.begin();
+        ticks(2).await;
+        in_body.end();
+    })
+    .boxed();
+    assert_eq!(block_on(g.anext()), Ok(1));
+    assert!(poll_once(g.aclose()).is_pending());
+    assert_eq!((count.begun(), count.ended()), (1, 0));
+    drop(g);
+    assert!(block_on(abandoned.take().remove(0).close()).is_ok());
+    assert_eq!((count.begun(), count.ended()), (1, 1));
+}
+
+#[test]
 fn c22_the_finalizer_of_the_first_step_is_kept() {
     let (first, second) = (Abandoned::default(), Abandoned::default());
     let mut g = counting(&Count::default()).boxed();

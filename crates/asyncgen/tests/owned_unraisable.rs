@@ -3,6 +3,7 @@
 
 mod owned_support;
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -86,14 +87,15 @@ fn what_needs_no_clean_up_is_not_reported() {
 #[test]
 fn a_delegation_is_no_try_block() {
     let _guard = record();
-    let mut outer = pin!(generator!(|y: Yielder<'_, u32>| {
-        y.yield_from(generator!(|y| {
-            y.yield_(1).await;
-        }))
-        .await;
-    }));
-    assert_eq!(block_on(outer.anext()), Ok(1));
-    drop(outer);
+    {
+        let mut outer = pin!(generator!(|y: Yielder<'_, u32>| {
+            y.yield_from(generator!(|y| {
+                y.yield_(1).await;
+            }))
+            .await;
+        }));
+        assert_eq!(block_on(outer.anext()), Ok(1));
+    }
     assert_eq!(told(), Vec::<String>::new());
 }
 
@@ -110,6 +112,11 @@ fn of_a_generator_and_its_delegate_the_one_is_reported_that_misses_its_clean_up(
     assert!(told[0].contains("owned_support::counting`"), "{told:?}");
 }
 
+async fn yield_one(mut y: Yielder<'_, u32>) -> Result<(), Infallible> {
+    y.yield_(1).await;
+    Ok(())
+}
+
 #[test]
 fn an_exception_that_could_be_caught_is_clean_up_too() {
     let _guard = record();
@@ -118,7 +125,7 @@ fn an_exception_that_could_be_caught_is_clean_up_too() {
             if kind == 0 {
                 let _ = y.try_yield(1).await;
             } else {
-                let _ = y.catch(async |mut y| Ok(y.yield_(1).await)).await;
+                let _ = y.catch(yield_one).await;
             }
         }));
         assert_eq!(block_on(g.anext()), Ok(1));
@@ -131,7 +138,7 @@ fn a_try_block_that_its_own_body_drops_is_not_reported() {
     let _guard = record();
     let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
         {
-            let mut scope = pin!(y.catch(async |mut y| Ok(y.yield_(1).await)));
+            let mut scope = pin!(y.catch(yield_one));
             assert!(futures::poll!(scope.as_mut()).is_pending());
         }
         y.yield_(2).await;
@@ -188,8 +195,8 @@ fn a_hook_that_panics_does_not_let_the_panic_out() {
 
 #[test]
 fn a_hook_may_drop_a_generator_itself() {
-    let _guard = record();
     static SECOND: Mutex<Option<asyncgen::BoxGenerator<u32>>> = Mutex::new(None);
+    let _guard = record();
     let mut second = counting(&Count::default()).boxed();
     assert_eq!(block_on(second.anext()), Ok(0));
     *SECOND.lock().unwrap() = Some(second);
@@ -235,7 +242,6 @@ fn clean_up_that_fails_outside_of_a_scope_is_reported() {
 
 #[cfg(feature = "tracing")]
 mod traced {
-    use std::collections::HashMap;
     use std::fmt::Write;
     use std::sync::Arc;
 
@@ -249,7 +255,7 @@ mod traced {
 
     /// Writes down what happens.
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<(Vec<String>, HashMap<u64, String>)>>);
+    struct Log(Arc<Mutex<Vec<String>>>);
 
     struct Fields(String);
 
@@ -265,19 +271,19 @@ mod traced {
             attributes.record(&mut fields);
             let parent = context.span(id).and_then(|span| span.parent().map(|parent| parent.name()));
             let mut log = self.0.lock().unwrap();
-            log.0.push(format!("new {} in {parent:?}", fields.0));
+            log.push(format!("new {} in {parent:?}", fields.0));
         }
 
         fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
             let mut fields = Fields(event.metadata().level().to_string());
             event.record(&mut fields);
             let span = context.lookup_current().map(|span| span.name());
-            self.0.lock().unwrap().0.push(format!("{} in {span:?}", fields.0));
+            self.0.lock().unwrap().push(format!("{} in {span:?}", fields.0));
         }
 
         fn on_close(&self, id: Id, context: Context<'_, S>) {
             let name = context.span(&id).map(|span| span.name());
-            self.0.lock().unwrap().0.push(format!("close {name:?}"));
+            self.0.lock().unwrap().push(format!("close {name:?}"));
         }
     }
 
@@ -285,7 +291,7 @@ mod traced {
         let log = Log::default();
         let subscriber = tracing_subscriber::registry().with(log.clone());
         tracing::subscriber::with_default(subscriber, run);
-        std::mem::take(&mut log.0.lock().unwrap().0)
+        std::mem::take(&mut log.0.lock().unwrap())
     }
 
     #[test]

@@ -129,6 +129,7 @@ impl Model {
     }
 }
 
+#[expect(clippy::single_match_else, reason = "an operation that ended and one that was dropped, side by side")]
 #[tokio::test(start_paused = true)]
 async fn c18_no_value_is_lost_or_delivered_twice_when_steps_are_dropped() {
     let seen = Arc::new(Mutex::new(Seen::default()));

@@ -36,7 +36,12 @@ enum End {
 }
 
 fn random_point(random: &mut Random) -> Point {
-    [Point::Unstarted, Point::Suspended, Point::MidAwait, Point::MidCleanUp][random.below(4) as usize]
+    match random.below(4) {
+        0 => Point::Unstarted,
+        1 => Point::Suspended,
+        2 => Point::MidAwait,
+        _ => Point::MidCleanUp,
+    }
 }
 
 fn work(

@@ -14,7 +14,7 @@ use asyncgen::{AsyncGeneratorExt, BoxGenerator, OwnedExt, Yielder, generator};
 use owned_support::{Abandoned, Count, counting, ticks, with_finalizer};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, oneshot};
-use tokio::task::yield_now;
+use tokio::task::{JoinSet, yield_now};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
@@ -41,6 +41,15 @@ where
 /// Starts a generator, and drops it.
 async fn abandon<E: std::fmt::Debug + Send + 'static>(mut g: BoxGenerator<u32, (), E>) {
     g.anext().await.unwrap();
+}
+
+/// Counts its drops.
+struct OnDrop(Arc<AtomicUsize>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -241,21 +250,21 @@ async fn generators_that_somebody_still_owns_are_reported_as_held() {
     let (stop, stopped) = oneshot::channel::<()>();
     let started = Arc::new(Notify::new());
     let in_task = started.clone();
-    let (task, report) = scope(async {
-        let task = tokio::spawn(hooks::inherit(async move {
+    let mut tasks = JoinSet::new();
+    let ((), report) = scope(async {
+        tasks.spawn(hooks::inherit(async move {
             let mut g = counting(&Count::default()).boxed();
             g.anext().await.unwrap();
             in_task.notify_one();
             let _ = stopped.await;
         }));
         started.notified().await;
-        task
     })
     .await;
     assert_eq!((report.held, report.handed_over()), (1, 0));
     assert!(!report.is_clean());
     drop(stop);
-    task.await.unwrap();
+    tasks.join_all().await;
 }
 
 #[tokio::test]
@@ -344,12 +353,6 @@ async fn stragglers_go_on_and_the_scope_around_waits_for_them() {
 #[tokio::test(start_paused = true)]
 async fn stragglers_can_be_aborted() {
     let dropped = Arc::new(AtomicUsize::new(0));
-    struct OnDrop(Arc<AtomicUsize>);
-    impl Drop for OnDrop {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
     let guard = OnDrop(dropped.clone());
     let ((), report) = scope(abandon(with_clean_up(move || async move {
         let _guard = guard;

@@ -21,10 +21,9 @@ pub(crate) fn cursor(
                 let mut page = Vec::new();
                 while let Some(row) = rows.try_next().await? {
                     page.push(row);
-                    if page.len() >= page_size
-                        && let Some(size) = y.yield_(std::mem::take(&mut page)).await
-                    {
-                        page_size = size;
+                    if page.len() >= page_size {
+                        let sent: Option<usize> = y.yield_(std::mem::take(&mut page)).await;
+                        page_size = sent.unwrap_or(page_size);
                     }
                 }
                 if !page.is_empty() {

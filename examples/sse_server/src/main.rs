@@ -80,10 +80,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
 
     // The server's tasks know nothing of the scope: it is for the whole runtime.
-    let (served, report) =
+    let (result, report) =
         asyncgen::tokio::scope(server.into_future()).whole_runtime().limit(Duration::from_secs(10)).await;
     println!("{report}");
-    served?;
+    result?;
     let (open, taken) = leases.count().await?;
     println!("{open} open, {taken} taken");
     if open > 0 || !report.is_clean() {

@@ -44,6 +44,10 @@ pub(crate) struct Frame<Y, S, E> {
     pub(crate) stage: Cell<Stage>,
     /// The generator is being closed: `GeneratorExit` goes on when it has ended.
     pub(crate) closing: Cell<bool>,
+    /// So is the generator that delegates, by the same step.
+    pub(crate) closing_outside: Cell<bool>,
+    /// So is one that a frame around this delegates to, which was the innermost then.
+    closing_around: Cell<bool>,
     /// The mailbox of the body that delegates.
     mailbox: Cell<Option<NonNull<Mailbox<Y, S, E>>>>,
     /// The mailbox at the bottom of the stack that this is on.
@@ -143,6 +147,8 @@ impl<Y, S, E> Frame<Y, S, E> {
         Self {
             stage: Cell::new(Stage::Start),
             closing: Cell::new(false),
+            closing_outside: Cell::new(false),
+            closing_around: Cell::new(false),
             mailbox: Cell::new(None),
             root: Cell::new(None),
             around: Cell::new(None),
@@ -160,34 +166,17 @@ impl<Y, S, E> Frame<Y, S, E> {
         mailbox.leave_frame(frame);
     }
 
+    /// A value that goes out ends the closing.
+    pub(crate) fn forget_closing(&self) {
+        self.closing.set(false);
+        self.closing_outside.set(false);
+    }
+
     /// Takes the frame off the stack that it is on, together with what is inside it.
-    ///
-    /// What is inside it may live on, where it is only borrowed. It then stands as if it had been polled through every
-    /// level.
     pub(crate) fn detach(&self) {
-        let Some(root) = self.root.get() else { return };
-        // SAFETY: the frame is on a stack, whose root is alive.
-        let root = unsafe { root.as_ref() };
-        let mut innermost = root.innermost();
-        let stage = match innermost {
-            // SAFETY: it is on the stack.
-            Some(frame) => unsafe { frame.as_ref() }.stage.get(),
-            None => Stage::End,
-        };
-        while let Some(frame) = innermost {
-            // SAFETY: it is on the stack.
-            let frame = unsafe { frame.as_ref() };
-            frame.root.set(None);
-            if core::ptr::eq(frame, self) {
-                root.set_innermost(self.around.get());
-                return;
-            }
-            frame.stage.set(stage);
-            if let Some(mailbox) = frame.mailbox.get() {
-                // SAFETY: the frame is in the body that the mailbox belongs to.
-                unsafe { mailbox.as_ref() }.take_back(stage == Stage::Yield);
-            }
-            innermost = frame.around.get();
+        if let Some(root) = self.root.get() {
+            // SAFETY: the frame is on a stack, whose root is alive.
+            unsafe { root.as_ref() }.unwind(Some(self));
         }
     }
 }
@@ -198,8 +187,42 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         // SAFETY: the body that has the frame has just left it, and waits for it.
         let this = unsafe { frame.as_ref() };
         this.root.set(Some(NonNull::from(self)));
-        this.around.set(self.innermost());
+        let around = self.innermost();
+        this.around.set(around);
+        // SAFETY: the frame around is on the stack.
+        let around = around.map(|around| unsafe { around.as_ref() });
+        this.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));
         self.set_innermost(Some(frame));
+    }
+
+    /// Takes all frames off this root's stack. An exception then takes its way from level to level, each of which puts
+    /// its frame on the stack again.
+    pub(super) fn unwind_all(&self) {
+        self.unwind(None);
+    }
+
+    /// Takes frames off this root's stack, to `last` at most. Their delegations then stand as if all that has happened
+    /// had passed through every level.
+    fn unwind(&self, last: Option<&Frame<Y, S, E>>) {
+        let Some(innermost) = self.innermost() else { return };
+        // SAFETY: it is on the stack.
+        let stage = unsafe { innermost.as_ref() }.stage.get();
+        let mut next = Some(innermost);
+        while let Some(frame) = next {
+            // SAFETY: it is on the stack.
+            let frame = unsafe { frame.as_ref() };
+            frame.root.set(None);
+            frame.stage.set(stage);
+            if let Some(mailbox) = frame.mailbox.get() {
+                // SAFETY: the frame is in the body that the mailbox belongs to.
+                unsafe { mailbox.as_ref() }.take_back(stage == Stage::Yield);
+            }
+            next = frame.around.take();
+            if last.is_some_and(|last| core::ptr::eq(frame, last)) {
+                break;
+            }
+        }
+        self.set_innermost(next);
     }
 
     /// Begins a step of the innermost frame.
@@ -220,12 +243,34 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             // SAFETY: as above; it is called with its own frame.
             match unsafe { step(frame, sent.take(), cx) } {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(FrameStep::Yielded(value)) => return Poll::Ready(Some(value)),
+                Poll::Ready(FrameStep::Yielded(value)) => {
+                    Self::forget_closings(frame);
+                    return Poll::Ready(Some(value));
+                }
                 Poll::Ready(FrameStep::Delegated(frame)) => self.push(frame),
                 Poll::Ready(FrameStep::Ended) => self.pop(),
             }
         }
         Poll::Ready(None)
+    }
+
+    /// A value that goes out ends every closing that it passes: all those around `innermost`.
+    #[inline]
+    fn forget_closings(innermost: FramePointer<Y, S, E>) {
+        let mut next = Some(innermost);
+        while let Some(frame) = next {
+            // SAFETY: the frame is on the stack.
+            let frame = unsafe { frame.as_ref() };
+            frame.forget_closing();
+            if !frame.closing_around.replace(false) {
+                return;
+            }
+            if let Some(mailbox) = frame.mailbox.get() {
+                // SAFETY: the frame is in the body that the mailbox belongs to.
+                unsafe { mailbox.as_ref() }.set_closing(false);
+            }
+            next = frame.around.get();
+        }
     }
 
     /// Takes the innermost frame, whose generator has ended, off this root's stack.
@@ -236,15 +281,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         frame.root.set(None);
         let around = frame.around.take();
         self.set_innermost(around);
-        let Some(around) = around else {
-            self.set_closing(self.is_closing() && frame.closing.get());
-            return;
-        };
-        // SAFETY: as above.
-        let around = unsafe { around.as_ref() };
-        // Had the closing come down level by level, the frame around would be closing its generator, too.
-        around.closing.set(around.closing.get() || frame.closing.get());
-        if let Some(mailbox) = frame.mailbox.get() {
+        if let (Some(_), Some(mailbox)) = (around, frame.mailbox.get()) {
             // SAFETY: the frame is in the body that the mailbox belongs to.
             unsafe { mailbox.as_ref() }.take_back(false);
         }

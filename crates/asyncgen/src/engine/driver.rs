@@ -234,7 +234,10 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     {
         let mailbox = self.mailbox();
         if mailbox.innermost().is_some() {
-            return self.begin_inside(resume);
+            match resume {
+                Resume::Next | Resume::Send(_) => return self.begin_inside(resume),
+                Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),
+            }
         }
         match (mailbox.state(), resume) {
             // C2, C3
@@ -285,22 +288,19 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 }
 
 impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// A resumption goes to the innermost delegate (C23), by the same rules.
+    /// What is sent goes to the innermost delegate (C23), by the same rules.
     fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let mailbox = self.mailbox();
-        let closing = matches!(resume, Resume::Close);
         match (mailbox.state(), &resume) {
-            (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
-            (State::Running, Resume::Next) => return Ok(()),
-            (State::Running, Resume::Send(value)) if value.is_nothing() => return Ok(()),
-            (State::Running, Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
-            _ => {}
+            (State::Suspended, Resume::Next) => Err(Refused::AlreadyStarted),
+            (State::Suspended, _) => {
+                mailbox.begin_innermost(resume)?;
+                mailbox.set_inside(false);
+                Ok(())
+            }
+            (_, Resume::Send(value)) if !value.is_nothing() => Err(Refused::AlreadyRunning(resume)),
+            _ => Ok(()),
         }
-        mailbox.begin_innermost(resume)?;
-        mailbox.set_inside(false);
-        // It is for the delegate to know whether a closing goes on after an error that was thrown in meanwhile.
-        mailbox.set_closing(closing || mailbox.is_closing());
-        Ok(())
     }
 }
 
@@ -332,6 +332,7 @@ impl<E> BodyOutput<E> for Result<(), E> {
 /// What the body of the keyword form ends with if it may end with an error.
 #[doc(hidden)]
 #[inline]
+#[cfg(feature = "macros")]
 pub fn into_result<E>(output: impl BodyOutput<E>) -> Result<(), E> {
     output.into_result()
 }

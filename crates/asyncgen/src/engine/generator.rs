@@ -18,11 +18,10 @@ use crate::SentValue;
 /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
-pub struct Generator<Yield, Sent, Error, F, Fut> {
+pub struct Generator<Y, S, E, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     body: Body<F, Fut>,
-    // (The names are those that the compiler says when it asks for a type.)
-    mailbox: Mailbox<Yield, Sent, Error>,
+    mailbox: Mailbox<Y, S, E>,
     #[cfg(feature = "tracing")]
     trace: crate::trace::Trace,
     _pinned: PhantomPinned,
@@ -35,6 +34,8 @@ union Body<F, Fut> {
 }
 
 /// A generator with the body that `make` makes. Only the macros of this crate call it.
+///
+/// Its parameters have whole names since the compiler says them when it can't infer one.
 #[doc(hidden)]
 #[cfg_attr(feature = "tracing", track_caller)]
 pub const fn generator<Yield, Sent, Error, F, Fut>(make: F) -> Generator<Yield, Sent, Error, F, Fut>

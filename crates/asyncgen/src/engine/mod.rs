@@ -8,7 +8,9 @@ mod pointer;
 
 pub(crate) use delegation::{Delegate, Frame, FrameStep, Stage};
 pub use delegation::{DelegatedStep, yield_from_directly};
-pub use driver::{BodyOutput, into_result};
+pub use driver::BodyOutput;
+#[cfg(feature = "macros")]
+pub use driver::into_result;
 pub use generator::{Generator, generator};
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

@@ -74,7 +74,7 @@ impl OfClosable {
     }
 
     #[inline]
-    pub fn catch<'y, Y, S, E, T, Fut>(self, scope: Scope<'y, Y, S, E>, body: Fut) -> Catch<'y, Y, S, E, Fut>
+    pub fn catch<Y, S, E, T, Fut>(self, scope: Scope<'_, Y, S, E>, body: Fut) -> Catch<'_, Y, S, E, Fut>
     where
         Fut: Future<Output = Result<T, E>>,
     {
@@ -111,7 +111,7 @@ impl OfGenerator {
     }
 
     #[inline]
-    pub fn catch<'y, Y, S, E, T, Fut>(self, scope: Scope<'y, Y, S, E>, body: Fut) -> Catch<'y, Y, S, E, Fut>
+    pub fn catch<Y, S, E, T, Fut>(self, scope: Scope<'_, Y, S, E>, body: Fut) -> Catch<'_, Y, S, E, Fut>
     where
         Fut: Future<Output = Result<T, E>>,
     {

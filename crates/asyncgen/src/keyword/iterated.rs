@@ -18,6 +18,7 @@ pub struct Probe<T>(PhantomData<T>);
 
 impl<T> Probe<T> {
     #[inline]
+    #[must_use]
     pub fn of(_: &T) -> Self {
         Self(PhantomData)
     }

@@ -11,7 +11,9 @@ mod macros;
 mod scope;
 mod stream;
 
+pub use crate::Yielder;
 pub use crate::engine::into_result;
+pub use crate::yield_::Suspend;
 pub use flow::{Flow, never};
 pub use for_await::{OfClosable, OfGenerator, OfStream};
 pub use iterated::{IsClosable, IsGenerator, IsNothing, IsStream, Probe};

@@ -30,7 +30,7 @@ pub unsafe fn split<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>) -> (Scop
 
 /// `try`.
 #[inline]
-pub fn catch<'y, Y, S, E, T, Fut>(scope: Scope<'y, Y, S, E>, body: Fut) -> Catch<'y, Y, S, E, Fut>
+pub fn catch<Y, S, E, T, Fut>(scope: Scope<'_, Y, S, E>, body: Fut) -> Catch<'_, Y, S, E, Fut>
 where
     Fut: Future<Output = Result<T, E>>,
 {
@@ -39,11 +39,11 @@ where
 
 /// `finally`: runs `block`, then goes on as `outcome` says, or as the block does if it leaves by a way of its own.
 #[inline]
-pub fn clean_up<'y, Y, S, E, T, D, Fut>(
-    scope: Scope<'y, Y, S, E>,
+pub fn clean_up<Y, S, E, T, D, Fut>(
+    scope: Scope<'_, Y, S, E>,
     outcome: Result<T, Exception<E>>,
     block: Fut,
-) -> CleanUp<'y, Y, S, E, T, Fut>
+) -> CleanUp<'_, Y, S, E, T, Fut>
 where
     Fut: Future<Output = Result<D, E>>,
     D: Ending<T>,

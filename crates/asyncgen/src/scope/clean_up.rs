@@ -60,6 +60,7 @@ impl<'y, Y, S, E, T, Fut> CleanUp<'y, Y, S, E, T, Fut> {
 
 /// What clean-up may end with.
 #[doc(hidden)]
+#[allow(unreachable_pub, reason = "public for the macros alone")]
 pub trait Ending<T> {
     /// A way out of the clean-up itself, by `return` or `break`, which goes instead of how it was on the way out before.
     fn way_out(self) -> Option<T>;

@@ -14,7 +14,9 @@ mod finally;
 mod yield_from;
 
 pub use catch::Catch;
-pub(crate) use clean_up::{CleanUp, Ending};
+pub(crate) use clean_up::CleanUp;
+#[cfg(feature = "macros")]
+pub(crate) use clean_up::Ending;
 pub use finally::Finally;
 pub use yield_from::YieldFrom;
 

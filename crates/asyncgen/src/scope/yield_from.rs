@@ -32,8 +32,6 @@ pin_project! {
         raising: Option<Raising<'y, G::Yield, G::Sent, G::Error>>,
         // The delegation is a scope: it gets to see exceptions, and gives them to the generator.
         entered: Entered<'y, G::Yield, G::Sent, G::Error>,
-        // The step of the body that the closing is in closes the generator outside, too.
-        closing_outside: bool,
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
@@ -69,7 +67,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         let resume = match resume {
             Resume::Close | Resume::Throw(Exception::GeneratorExit) => {
                 this.frame.closing.set(true);
-                *this.closing_outside |= this.entered.mailbox.is_closing();
+                this.frame.closing_outside.set(this.frame.closing_outside.get() || this.entered.mailbox.is_closing());
                 Resume::Close
             }
             resume => resume,
@@ -108,13 +106,16 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
         match step {
             Step::Yielded(value) => {
                 this.frame.stage.set(Stage::Yield);
-                this.frame.closing.set(false);
-                *this.closing_outside = false;
+                this.frame.forget_closing();
                 FrameStep::Yielded(value)
             }
             Step::Returned => {
                 this.frame.stage.set(Stage::End);
                 *this.outcome = this.frame.closing.get().then_some(Exception::GeneratorExit);
+                if this.frame.closing_outside.get() {
+                    // An error that was thrown in meanwhile has made it forget.
+                    this.entered.mailbox.set_closing(true);
+                }
                 FrameStep::Ended
             }
             Step::Raised(exception) => {
@@ -134,7 +135,6 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
             outcome: None,
             raising: None,
             entered: Entered::new(mailbox),
-            closing_outside: false,
             mask: None,
             direct: false,
             finished: false,
@@ -176,10 +176,6 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         match this.outcome.take() {
             None => Poll::Ready(()),
             Some(exception) => {
-                if *this.closing_outside && matches!(exception, Exception::GeneratorExit) {
-                    // An error that was thrown in meanwhile has made it forget.
-                    this.entered.mailbox.set_closing(true);
-                }
                 let raising = this.raising.insert(Raising::new(this.entered.mailbox.share(), exception));
                 let Poll::Pending = Pin::new(raising).poll(cx);
                 Poll::Pending

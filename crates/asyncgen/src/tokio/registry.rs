@@ -197,10 +197,8 @@ impl Ticket {
         let mut outcome = Some(outcome);
         for scope in self.scope.iter().flat_map(Registry::chain) {
             let mut books = scope.books();
-            let straggler = books.open.remove(&self.number);
-            if straggler.is_some()
-                && let Some(outcome) = outcome.take()
-            {
+            let was_open = books.open.remove(&self.number).is_some();
+            if let Some(outcome) = outcome.take_if(|_| was_open) {
                 books.report.enter(outcome);
             }
             let waiting = if books.open.is_empty() { books.waiting.take() } else { None };

@@ -122,6 +122,11 @@ impl Tally {
         self.0.lock().unwrap().len()
     }
 
+    /// How often the value was dropped that was dropped most often.
+    pub(crate) fn most_drops(&self) -> u32 {
+        self.0.lock().unwrap().iter().map(|(_, drops)| *drops).max().unwrap_or(0)
+    }
+
     /// The names of the values that were not dropped yet.
     pub(crate) fn alive(&self) -> Vec<&'static str> {
         self.0.lock().unwrap().iter().filter(|(_, drops)| *drops == 0).map(|(name, _)| *name).collect()

@@ -133,7 +133,12 @@ fn c25_generator_exit_on_its_way_out_gives_way_to_an_error_that_waits() {
 fn c25_what_waits_is_raised_at_the_next_await_after_the_first_error_was_caught() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("first")));
         log.add("caught");
         let caught: Result<(), _> = y.catch(async |_| never().await).await;
@@ -153,7 +158,12 @@ fn c25_what_waits_is_raised_at_the_next_await_after_the_first_error_was_caught()
 fn c25_what_waits_is_raised_at_the_next_yield_after_the_first_error_was_caught() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("first")));
         assert_eq!(y.try_yield(2).await, Err(Exception::GeneratorExit));
         log.add("closed");
@@ -170,7 +180,12 @@ fn c25_what_waits_is_raised_at_the_next_yield_after_the_first_error_was_caught()
 fn c25_what_waits_comes_out_if_the_body_ends_first() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("first")));
     }));
     assert_eq!(now(g.anext()), Ok(1));
@@ -196,7 +211,12 @@ fn c25_a_second_error_is_refused_while_one_waits() {
 fn c25_a_closing_may_wait_behind_an_error_that_waits() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("first")));
         log.add("caught the error");
         let caught: Result<(), _> = y.catch(async |_| never().await).await;
@@ -216,7 +236,12 @@ fn c25_a_closing_may_wait_behind_an_error_that_waits() {
 fn c25_an_error_may_wait_behind_a_closing_that_waits_and_goes_first() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("thrown")));
         log.add("caught the error");
         never().await
@@ -234,7 +259,12 @@ fn c25_an_error_may_wait_behind_a_closing_that_waits_and_goes_first() {
 fn c25_a_closing_that_waits_behind_an_error_is_carried_on_with_by_anext() {
     let (gate, log) = (&Gate::default(), &Log::default());
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught: Result<(), _> = y.catch(async |mut y| Ok(finally!(y, gate, log, Ok(())))).await;
+        let caught: Result<(), _> = y
+            .catch(async |mut y| {
+                finally!(y, gate, log, Ok(()));
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("thrown")));
         log.add("caught the error");
         never().await

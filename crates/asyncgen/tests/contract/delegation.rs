@@ -82,7 +82,12 @@ fn c23_the_inner_generators_awaits_suspend_the_outer_one() {
 #[test]
 fn c23_an_error_that_the_inner_generator_lets_out_is_raised_at_the_delegation() {
     let mut g = pin!(generator!(|y: Y<'_>| {
-        let caught = y.catch(async |mut y| Ok(y.yield_from(generator!(|_y| Err("inner"))).await)).await;
+        let caught = y
+            .catch(async |mut y| {
+                y.yield_from(generator!(|_y| Err("inner"))).await;
+                Ok(())
+            })
+            .await;
         assert_eq!(caught, Err(Exception::Error("inner")));
         y.yield_(1).await;
         y.yield_from(generator!(|_y| Err("not caught"))).await;
@@ -300,7 +305,14 @@ fn c23_an_error_that_the_inner_generator_refuses_waits_in_the_outer_one() {
         y.yield_from(generator!(|y| {
             let caught: Result<(), _> = y
                 .catch(async |mut y| {
-                    y.finally(async |_| Ok(()), async |_| Ok(gate.pass().await)).await;
+                    y.finally(
+                        async |_| Ok(()),
+                        async |_| {
+                            gate.pass().await;
+                            Ok(())
+                        },
+                    )
+                    .await;
                     Ok(())
                 })
                 .await;
@@ -592,7 +604,14 @@ fn c23_a_closing_behind_an_error_that_the_inner_generator_refused_closes_the_inn
         y.yield_from(generator!(|y| {
             let caught: Result<(), _> = y
                 .catch(async |mut y| {
-                    y.finally(async |_| Ok(()), async |_| Ok(gate.pass().await)).await;
+                    y.finally(
+                        async |_| Ok(()),
+                        async |_| {
+                            gate.pass().await;
+                            Ok(())
+                        },
+                    )
+                    .await;
                     Ok(())
                 })
                 .await;

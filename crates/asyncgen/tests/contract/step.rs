@@ -159,6 +159,28 @@ fn c07_the_innermost_scope_catches_what_the_body_raises() {
 }
 
 #[test]
+fn c08_stop_async_iteration_that_a_catch_all_error_swallows_is_an_error_and_no_end() {
+    // `Box<dyn Error>` has a conversion from every error, and so from that of a step of another generator.
+    let mut g = pin!(generator!(|y: Yielder<'_, u32, (), Box<dyn std::error::Error>>| {
+        let mut inner = pin!(generator!(|y: Yielder<'_, u32, (), std::fmt::Error>| {
+            y.yield_(1).await;
+        }));
+        loop {
+            y.yield_(inner.anext().await?).await;
+        }
+        #[expect(unreachable_code, reason = "names the type")]
+        Ok(())
+    }));
+    assert_eq!(now(g.anext()).unwrap(), 1);
+    match now(g.anext()) {
+        Err(StepError::Raised(Exception::Error(error))) => {
+            assert_eq!(error.to_string(), "asynchronous generator has ended (StopAsyncIteration)");
+        }
+        other => panic!("the consumer must not take the inner generator's end for the outer one's: {other:?}"),
+    }
+}
+
+#[test]
 fn c16_a_value_is_refused_while_a_dropped_step_is_in_flight() {
     let gate = &Gate::default();
     let mut g = pin!(generator!(|y: Y<'_>| {

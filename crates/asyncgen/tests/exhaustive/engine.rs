@@ -107,6 +107,7 @@ impl Engine {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_or_else` hands it over")]
 fn failed<R>(error: StepError<&'static str, R>) -> Answer {
     match error {
         StepError::StopAsyncIteration => Answer::StopAsyncIteration,

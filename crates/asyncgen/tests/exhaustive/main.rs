@@ -62,12 +62,12 @@ fn check(name: &str, body: &Block, delegation: Delegation, length: usize) -> u32
         }
         sequences
     }
-    extend(name, body, delegation, &Model::new(body, delegation), &mut Vec::new(), length)
+    extend(name, body, delegation, &Model::new(body), &mut Vec::new(), length)
 }
 
 /// Runs one sequence on both, and compares what can be observed after each call.
 fn replay(name: &str, body: &Block, delegation: Delegation, calls: &[Call]) {
-    let (mut model, mut engine) = (Model::new(body, delegation), Engine::new(body, delegation));
+    let (mut model, mut engine) = (Model::new(body), Engine::new(body, delegation));
     for (index, call) in calls.iter().enumerate() {
         let (expected, actual) = (model.call(*call), engine.call(*call));
         assert_eq!(

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use asyncgen::State;
 
-use crate::body::{Answer, Block, Call, Delegation, Exception, Observed, Operation, Statement};
+use crate::body::{Answer, Block, Call, Exception, Observed, Operation, Statement};
 
 #[derive(Clone)]
 pub(crate) struct Model {
@@ -21,7 +21,6 @@ pub(crate) struct Model {
     error: Option<&'static str>,
     exit: bool,
     closing: bool,
-    delegation: Delegation,
 }
 
 #[derive(Clone)]
@@ -85,7 +84,7 @@ enum Step {
 type Flow = Option<Step>;
 
 impl Model {
-    pub(crate) fn new(body: &Block, delegation: Delegation) -> Self {
+    pub(crate) fn new(body: &Block) -> Self {
         Self {
             state: State::Created,
             body: Rc::clone(body),
@@ -95,7 +94,6 @@ impl Model {
             error: None,
             exit: false,
             closing: false,
-            delegation,
         }
     }
 
@@ -161,7 +159,7 @@ impl Model {
             State::Running => match resumption {
                 Resumption::Next | Resumption::Send(None) => {} // C18
                 Resumption::Send(Some(_)) => return Err(Refused::AlreadyRunning),
-                Resumption::Throw(Exception::Error(_)) if !self.has_room() => return Err(Refused::AlreadyRunning),
+                Resumption::Throw(Exception::Error(_)) if self.error.is_some() => return Err(Refused::AlreadyRunning),
                 Resumption::Throw(exception) => {
                     self.closing &= self.exit;
                     self.wait(exception);
@@ -178,15 +176,6 @@ impl Model {
             },
         }
         Ok(())
-    }
-
-    /// Can an error be left here? A direct delegation leaves it where it is to be raised.
-    fn has_room(&self) -> bool {
-        let directly = self.delegation == Delegation::Direct && !self.exit && !self.masked();
-        match &self.point {
-            Point::Delegation { inner, .. } if directly => self.error.is_none() && inner.has_room(),
-            _ => self.error.is_none(),
-        }
     }
 
     fn wait(&mut self, exception: Exception) {
@@ -313,12 +302,7 @@ impl Model {
             Statement::Finally(block, clean_up) => self.enter(Some(Frame::Finally { clean_up }), block, notes),
             Statement::YieldFrom(block) => {
                 let exception = self.take_at_await();
-                self.delegate(
-                    Box::new(Self::new(&block, self.delegation)),
-                    Stage::Start,
-                    exception.map(Resumption::Throw),
-                    notes,
-                )
+                self.delegate(Box::new(Self::new(&block)), Stage::Start, exception.map(Resumption::Throw), notes)
             }
         }
     }
@@ -437,9 +421,7 @@ impl Model {
             }
             match inner.poll(notes) {
                 Step::Pending => {
-                    if refused.is_none()
-                        && let Some(exception) = self.take_at_await()
-                    {
+                    if let Some(exception) = refused.is_none().then(|| self.take_at_await()).flatten() {
                         resumption = Some(Resumption::Throw(exception));
                         continue;
                     }

@@ -46,7 +46,7 @@ pub(crate) async fn tick() {
 
 /// Never ready.
 pub(crate) async fn forever() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {

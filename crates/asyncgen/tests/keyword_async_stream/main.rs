@@ -3,6 +3,14 @@
 //! `programs.rs` holds the examples of async-stream's documentation, and programs as they are found in real projects.
 //! `suite.rs` is async-stream's own test suite. Both are compiled twice.
 
+#![allow(
+    clippy::pedantic,
+    clippy::never_loop,
+    clippy::manual_repeat_n,
+    clippy::needless_lifetimes,
+    reason = "as it was found"
+)]
+
 mod with_async_stream {
     use async_stream::{stream, try_stream};
     include!("programs.rs");

@@ -1,14 +1,9 @@
-use std::pin::pin;
+use asyncgen::{AsyncGenerator, async_gen};
 
-use asyncgen::{AsyncGeneratorExt, async_gen};
-
-async fn consume() {
-    let mut g = pin!(async_gen! {
-        yield 1;
-    });
-    let _ = g.anext().await;
-}
+fn consume(_: impl AsyncGenerator) {}
 
 fn main() {
-    let _ = consume();
+    consume(async_gen! {
+        yield 1;
+    });
 }

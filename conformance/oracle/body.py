@@ -1,0 +1,275 @@
+"""What a rendered body does."""
+
+import types
+
+from driven import Carrier, Driven, Result
+
+
+class Body:
+    """What the source calls `_`: one for each generator object. It logs, waits, and keeps clause C25."""
+
+    def __init__(self, case):
+        self.case = case
+        self.begun = False
+        # How many clean-ups the body is in, and the exceptions that wait for their end: at most one error, and
+        # `GeneratorExit`.
+        self.masks = 0
+        self.waiting_error = None
+        self.waiting_exit = None
+        # Is the step in flight a closing?
+        self.closing = False
+
+    def log(self, word):
+        self.case.log(word)
+
+    # C25
+
+    def arrive(self, exc):
+        """An exception has come to the await at which the body stands: raises it, or lets it wait."""
+        if not self.masks:
+            raise exc
+        self.case.note("D5")
+        if isinstance(exc, GeneratorExit):
+            self.waiting_exit = exc
+        else:
+            self.waiting_error = exc
+
+    def interrupted(self):
+        """Something is thrown into the step in flight: a closing it is no more, unless its `GeneratorExit` waits."""
+        if self.waiting_exit is None:
+            self.closing = False
+
+    def raise_what_waits(self):
+        """Raises what has waited, an error first."""
+        error, exit = self.waiting_error, self.waiting_exit
+        if error is not None:
+            self.waiting_error = None
+            raise error
+        if exit is not None:
+            self.waiting_exit = None
+            raise exit
+
+    def interruptible(self):
+        """A point at which an exception may be raised that has waited until clean-up ended."""
+        if not self.masks:
+            self.raise_what_waits()
+
+    def body(self, index):
+        return Whole(self, index)
+
+    def enter(self, id):
+        self.interruptible()
+        self.log(f"try{id}")
+
+    def clean_up(self, id, out):
+        return CleanUp(self, id, out)
+
+    def caught(self, id, exc):
+        self.log(f"catch{id}={type(exc).__name__}:{exc}")
+
+    # yields
+
+    def hand_on(self, value):
+        # A yield can be interrupted, also in clean-up.
+        self.raise_what_waits()
+        self.case.yielded = value
+        return value
+
+    def put(self, id, value):
+        self.log(f"yield{id}")
+        return self.hand_on(value)
+
+    def got(self, id, sent):
+        self.log(f"sent{id}={sent}")
+        return sent
+
+    # awaits
+
+    def pause(self):
+        """Stands at an await until the driver's next poll."""
+        self.interruptible()
+        try:
+            yield
+        except GeneratorExit:
+            raise  # not meant for the body: this is being destroyed
+        except Carrier as carrier:
+            self.arrive(carrier.content)
+        except BaseException as exc:
+            self.arrive(exc)
+
+    @types.coroutine
+    def ticks(self, id, polls):
+        for tick in range(polls):
+            self.log(f"await{id}/{tick}")
+            yield from self.pause()
+        self.log(f"await{id}.")
+
+    @types.coroutine
+    def beside(self, steps):
+        """Awaits a step of a generator that has nothing to do with this one's exceptions: they are raised here."""
+        for _ in steps:
+            yield from self.pause()
+
+    # other generators
+
+    def delegate(self, id, index):
+        return Delegate(self, id, *self.case.make(index))
+
+    def loop(self, id, index):
+        return Loop(self, id, Driven(*self.case.make(index)))
+
+
+class Whole:
+    """Around the whole body: a last chance for what waits."""
+
+    def __init__(self, body, index):
+        self.body, self.index = body, index
+
+    def __enter__(self):
+        self.body.begun = True
+        self.body.log(f"begin{self.index}")
+
+    def __exit__(self, kind, exc, traceback):
+        if exc is None:
+            self.body.log(f"end{self.index}")
+            self.body.interruptible()
+
+
+class CleanUp:
+    """Around the clean-up of a `finally`."""
+
+    def __init__(self, body, id, out):
+        self.body, self.id, self.out = body, id, out
+
+    def __enter__(self):
+        self.body.log(f"finally{self.id}")
+        self.body.masks += 1
+
+    def __exit__(self, kind, exc, traceback):
+        self.body.masks -= 1
+        if exc is None:
+            self.body.log(f"finally{self.id}.")
+            exc = self.out
+        # An error on its way out goes before what waits; `GeneratorExit` on its way gives way to it.
+        if not isinstance(exc, Exception):
+            self.body.interruptible()
+
+
+class Delegate:
+    """The generator that is delegated to (C23).
+
+    It is PEP 380 but for D9: a delegate that yields while it is closed is not an error of the body that delegates, its
+    value goes to the consumer as every other one; it is closed wherever `GeneratorExit` reaches it, and only once.
+    """
+
+    def __init__(self, outer, id, agen, body):
+        self.outer, self.id, self.agen, self.body = outer, id, agen, body
+        # The `GeneratorExit` that goes on when the delegate has ended, and whether it closes the outer generator.
+        self.exit = None
+        self.closes_outer = False
+
+    async def asend(self, value):
+        if not self.body.begun:
+            self.outer.log(f"from{self.id}")
+            self.outer.interruptible()
+        return await self.step(self.agen.asend(value))
+
+    async def athrow(self, exc):
+        return await self.step(self.agen.athrow(self.pass_on(exc)))
+
+    def pass_on(self, exc):
+        """What of an exception that has come here reaches the delegate."""
+        if isinstance(exc, GeneratorExit):
+            self.exit = exc
+            self.closes_outer |= self.outer.closing
+            if self.body.closing:
+                self.outer.case.note("D9")
+                return None
+            self.body.closing = True
+        else:
+            self.body.interrupted()
+        return exc
+
+    @types.coroutine
+    def step(self, awaitable):
+        exc = None
+        while True:
+            try:
+                if exc is None:
+                    awaitable.send(None)
+                else:
+                    awaitable.throw(exc if isinstance(exc, Exception) else Carrier(exc))
+            except StopIteration as stop:
+                if self.exit is not None:
+                    self.outer.case.note("D9")
+                self.exit, self.closes_outer, self.body.closing = None, False, False
+                return stop.value
+            except (StopAsyncIteration, GeneratorExit) as end:
+                if self.exit is None and isinstance(end, StopAsyncIteration):
+                    raise
+                self.outer.closing |= self.closes_outer
+                raise self.exit or end
+            exc = yield from self.pause()
+
+    def pause(self):
+        """As `Body.pause`, but what need not wait is returned: it is thrown into the delegate."""
+        outer = self.outer
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as arrived:
+            exc = arrived.content if isinstance(arrived, Carrier) else arrived
+            if outer.masks:
+                outer.arrive(exc)
+                return None
+            if isinstance(exc, Exception) and self.body.waiting_error is not None:
+                outer.case.note("D13")
+                outer.waiting_error = exc
+                return None
+            if isinstance(exc, GeneratorExit):
+                outer.case.note("D9")
+            return self.pass_on(exc)
+        return self.postponed()
+
+    def postponed(self):
+        """The error that had to wait for an earlier one, if the delegate can take it now (D13)."""
+        exc = self.outer.waiting_error
+        if exc is None or self.outer.masks or self.body.waiting_error is not None:
+            return None
+        self.outer.waiting_error = None
+        return self.pass_on(exc)
+
+
+class Loop:
+    """`contextlib.aclosing` around `async for`, the closing being clean-up (C24, C25)."""
+
+    def __init__(self, body, id, driven):
+        self.body, self.id, self.driven = body, id, driven
+
+    async def __aenter__(self):
+        self.body.interruptible()
+        self.body.log(f"for{self.id}")
+        return self
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        steps = Result(self.driven.anext())
+        await self.body.beside(steps)
+        self.body.log(f"for{self.id}={steps.value}")
+        return steps.value
+
+    async def __aexit__(self, kind, exc, traceback):
+        if self.driven.flight is not None:
+            self.body.case.note("D6")
+        if self.driven.state() != "closed":
+            self.body.case.note("C24")
+        self.body.masks += 1
+        try:
+            await self.body.beside(self.driven.aclose())
+        finally:
+            self.body.masks -= 1
+        if not isinstance(exc, Exception):
+            self.body.interruptible()

@@ -1,0 +1,255 @@
+//! What a run has exercised: constructs, operations, states, and the clauses of the contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::compare::{Difference, state_before};
+use crate::program::{Call, Case, Cut, Stmt, visit};
+use crate::trace::{Outcome, State, Trace};
+
+/// The clauses that a program in this language can exercise. The others are compile-time promises (C8), need a panic
+/// (C21), or a heap-owned generator (C22).
+pub const CLAUSES: [u8; 22] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25];
+
+/// What a corpus must show, and by how many cases: every clause and difference, every operation (waited for, given up or
+/// cancelled) in every state, every event of a body in a step of every operation.
+pub fn required() -> Vec<(Feature, u64)> {
+    const OPERATIONS: [&str; 6] = ["anext", "asend", "asend(None)", "athrow", "athrow(GeneratorExit)", "aclose"];
+    const STATES: [&str; 4] = ["Created", "Suspended", "Running", "Closed"];
+    const EVENTS: [&str; 16] = [
+        "yield", "await", "await.", "try", "left", "catch=A", "catch=B", "catch=C", "finally", "finally.", "from",
+        "from.", "for", "for.", "mark", "end",
+    ];
+    let mut all = Vec::new();
+    let mut add = |kind, name: String, times| all.push(((kind, name), times));
+    for clause in CLAUSES {
+        add("clause", format!("C{clause}"), 5);
+    }
+    for difference in Difference::ALL {
+        add("difference", format!("{difference:?}"), 5);
+    }
+    for state in STATES {
+        for operation in OPERATIONS {
+            for how in ["", ", never polled", ", dropped", ", cancelled"] {
+                add("operation and state", format!("{operation}{how} {state}"), 1);
+            }
+        }
+        add("operation and state", format!("state {state}"), 1);
+        add("operation and state", format!("drop {state}"), 1);
+    }
+    for operation in OPERATIONS {
+        for event in EVENTS {
+            add("operation and construct", format!("{operation} {event}"), 1);
+            add("operation and construct", format!("{operation}, cancelled {event}"), 1);
+        }
+    }
+    all
+}
+
+/// A kind and a name, such as `clause` and `C12`.
+pub type Feature = (&'static str, String);
+
+/// How often each feature occurred.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    counts: BTreeMap<Feature, u64>,
+}
+
+/// The features of a case and its trace.
+pub type Features = BTreeSet<Feature>;
+
+impl Coverage {
+    /// Counts the features of one more case.
+    pub fn add(&mut self, features: &Features) {
+        for feature in features {
+            *self.counts.entry(feature.clone()).or_default() += 1;
+        }
+    }
+
+    /// How often this feature occurred.
+    pub fn count(&self, feature: &Feature) -> u64 {
+        self.counts.get(feature).copied().unwrap_or(0)
+    }
+
+    /// What is required, and not there (often enough).
+    pub fn missing(&self) -> Vec<Feature> {
+        required()
+            .into_iter()
+            .filter(|(feature, times)| self.count(feature) < *times)
+            .map(|(feature, _)| feature)
+            .collect()
+    }
+
+    /// The features of this kind, and how often they occurred.
+    pub fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        self.counts.iter().filter(move |((of, _), _)| *of == kind).map(|((_, name), count)| (name.as_str(), *count))
+    }
+}
+
+/// The features of a case and CPython's trace of it.
+pub fn features(case: &Case, trace: &Trace) -> Features {
+    let mut all = Features::new();
+    for block in &case.program {
+        visit(block, &mut |stmt: &Stmt| _ = all.insert(("construct", stmt.name().into())));
+    }
+    let chain = longest_chain(case);
+    let mut last_word = String::new();
+    for (number, step) in trace.iter().enumerate() {
+        let before = state_before(trace, number);
+        let op = case.script[number].call;
+        let operation = operation(case, number);
+        all.insert(("operation", operation.clone()));
+        all.insert(("operation and state", format!("{operation} {before:?}")));
+        all.insert(("operation, state and outcome", format!("{operation} {before:?} {}", kind_of(&step.0))));
+        for word in step.2.split(' ').filter(|word| !word.is_empty()) {
+            let word = shape(word);
+            all.insert(("operation and construct", format!("{operation} {word}")));
+            all.insert(("construct and construct", format!("{last_word} {word}")));
+            all.insert(("operation and two constructs", format!("{chain} {} {last_word} {word}", op.name())));
+            last_word = word;
+        }
+        for name in step.differences() {
+            all.insert(("difference", name.into()));
+            all.insert(("difference and operation", format!("{name} {operation} {}", kind_of(&step.0))));
+        }
+        for clause in clauses(case, trace, number) {
+            all.insert(("clause", format!("C{clause}")));
+        }
+    }
+    all
+}
+
+/// How many delegations one in another there can be.
+fn longest_chain(case: &Case) -> usize {
+    let mut chains = vec![0; case.program.len()];
+    for (index, block) in case.program.iter().enumerate().rev() {
+        let mut longest = 0;
+        visit(block, &mut |stmt| match stmt {
+            Stmt::From(_, to) => longest = longest.max(chains[*to] + 1),
+            Stmt::For(_, _, to, _) => longest = longest.max(chains[*to]),
+            _ => {}
+        });
+        chains[index] = longest;
+    }
+    chains[0]
+}
+
+fn operation(case: &Case, number: usize) -> String {
+    let op = case.script[number];
+    match op.cut {
+        None => op.call.name().into(),
+        Some(Cut(0, _)) => format!("{}, never polled", op.call.name()),
+        Some(Cut(_, None)) => format!("{}, dropped", op.call.name()),
+        Some(Cut(_, Some(_))) => format!("{}, cancelled", op.call.name()),
+    }
+}
+
+fn kind_of(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Raised(kind, _) => kind.clone(),
+        Outcome::Value(_) => "Value".into(),
+        Outcome::Ignored(_) => "Ignored".into(),
+        outcome => format!("{outcome:?}"),
+    }
+}
+
+/// A word of the log without its numbers.
+fn shape(word: &str) -> String {
+    let name = word.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    let (name, detail) = word.split_once('=').unwrap_or((name, ""));
+    let ends = if word.ends_with('.') { "." } else { "" };
+    let detail = detail.split(':').next().filter(|detail| detail.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let name = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    format!("{name}{}{ends}", detail.map(|detail| format!("={detail}")).unwrap_or_default())
+}
+
+/// The clauses that this step shows.
+fn clauses(case: &Case, trace: &Trace, number: usize) -> Vec<u8> {
+    use Outcome::{Ignored, None as Returned, Raised, Stop, Value};
+    use State::{Closed, Created, Running, Suspended};
+
+    let op = case.script[number];
+    let (before, step) = (state_before(trace, number), &trace[number]);
+    let (outcome, after, log) = (&step.0, step.1, step.2.as_str());
+    let has = |word: &str| log.split(' ').any(|at| at.starts_with(word));
+    let noted = |name: &str| step.3.iter().any(|note| note == name);
+    let error = matches!(outcome, Raised(kind, _) if kind != "GeneratorExit");
+    let next = matches!(op.call, Call::Anext | Call::Asend(None));
+    let sends = matches!(op.call, Call::Asend(Some(_)));
+    let throws = matches!(op.call, Call::Athrow(_));
+    let closes = op.call == Call::Aclose;
+    let runs = op.call.is_step() && op.cut.is_none_or(|Cut(polls, _)| polls > 0);
+
+    [
+        (1, before == Created && op.call == Call::State && log.is_empty()),
+        (2, before == Created && next && matches!(outcome, Value(_))),
+        (3, before == Created && sends && error && after == Created),
+        (4, before == Suspended && sends && has("sent") && matches!(outcome, Value(_))),
+        (5, before == Suspended && op.call == Call::Anext && log.contains("=None")),
+        (6, (next || sends) && *outcome == Stop),
+        (7, (next || sends) && error && after == Closed),
+        (9, before == Suspended && throws && runs),
+        (10, before == Created && throws && runs && after == Closed),
+        (11, before == Closed && throws && *outcome == Returned),
+        (12, before == Suspended && closes && *outcome == Returned),
+        (13, matches!(before, Created | Closed) && closes && *outcome == Returned),
+        (14, closes && error),
+        (15, matches!(outcome, Ignored(_))),
+        (16, before == Running && sends && runs && error && after == Running),
+        (17, before == Closed && runs && log.is_empty()),
+        (18, noted("D1") || noted("D2")),
+        (19, noted("D2") || (matches!(op.cut, Some(Cut(_, Some(_)))) && after != Running)),
+        (20, noted("D3")),
+        (23, has("from")),
+        (24, noted("C24")),
+        (25, noted("D5")),
+    ]
+    .into_iter()
+    .filter_map(|(clause, shown)| shown.then_some(clause))
+    .collect()
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for kind in ["construct", "clause", "difference", "operation and state"] {
+            let mut counts: Vec<_> = self.of(kind).collect();
+            counts.sort_by_key(|(name, _)| (name.trim_start_matches(['C', 'D']).parse::<u32>().unwrap_or(0), *name));
+            writeln!(f, "cases by {kind}:")?;
+            let cells: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            let width = cells.iter().map(String::len).max().unwrap_or(0) + 2;
+            for row in cells.chunks((118 / width).max(1)) {
+                let row: Vec<String> = row.iter().map(|cell| format!("{cell:width$}")).collect();
+                writeln!(f, "  {}", row.concat().trim_end())?;
+            }
+        }
+        let missing: Vec<String> =
+            CLAUSES.iter().map(|n| format!("C{n}")).filter(|name| self.count(&("clause", name.clone())) == 0).collect();
+        match missing.as_slice() {
+            [] => writeln!(f, "every clause that a program can show was shown"),
+            missing => writeln!(f, "not shown: {}", missing.join(", ")),
+        }?;
+        let pairs = self.of("operation and construct").count();
+        let sequences = self.of("construct and construct").count();
+        write!(f, "{pairs} pairs of operation and event, {sequences} pairs of successive events")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_words_shape_is_its_name_without_numbers() {
+        for (word, expected) in [
+            ("await12/3", "await"),
+            ("await12.", "await."),
+            ("sent4=-3", "sent"),
+            ("sent4=None", "sent=None"),
+            ("catch7=A:m3", "catch=A"),
+            ("catch7=GeneratorExit:", "catch=GeneratorExit"),
+            ("for5=8", "for"),
+        ] {
+            assert_eq!(shape(word), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! asyncgen's side: interprets a program in bodies on the real engine, through the public API, and plays its script.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use asyncgen::__private::yield_from_directly;
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
+
+use crate::program::{Block, Call, Case, Cond, Cut, Expr, Filter, Id, Kind, Op, Program, Stmt, VARS, Var};
+use crate::trace::{Outcome, Refusal, State, Step, Trace};
+
+/// An error of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Error {
+    /// `None`: Python's `RuntimeError`, which no program raises by itself.
+    kind: Option<Kind>,
+    message: String,
+}
+
+impl Error {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            Some(Kind::A) => "A",
+            Some(Kind::B) => "B",
+            Some(Kind::C) => "C",
+            Some(Kind::Exit) | None => "RuntimeError",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message)
+    }
+}
+
+fn exception(kind: Kind, message: impl FnOnce() -> String) -> Exception<Error> {
+    match kind {
+        Kind::Exit => Exception::GeneratorExit,
+        kind => Exception::Error(Error { kind: Some(kind), message: message() }),
+    }
+}
+
+/// Its kind and its message, as Python has them.
+fn words(exception: &Exception<Error>) -> (&'static str, &str) {
+    match exception {
+        Exception::GeneratorExit => ("GeneratorExit", ""),
+        Exception::Error(error) => (error.name(), &error.message),
+    }
+}
+
+// --- the body ----------------------------------------------------------------------------------------------------
+
+type Body<'y> = Yielder<'y, i64, Option<i64>, Error>;
+type Boxed<'w> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Error> + 'w>>;
+
+/// How `yield from` is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delegation {
+    /// Every step goes through all generators between: `Yielder::yield_from`.
+    ByLevels,
+    /// The outermost generator steps the innermost: what the keyword's `yield from` expands to.
+    Direct,
+}
+
+impl Delegation {
+    /// Both ways.
+    pub const BOTH: [Self; 2] = [Self::ByLevels, Self::Direct];
+}
+
+/// What all bodies of a run have in common.
+struct World<'p> {
+    program: &'p Program,
+    delegation: Delegation,
+    log: RefCell<Vec<String>>,
+    events: Cell<usize>,
+}
+
+/// More than any case of the oracle has: the engine runs in a circle.
+const TOO_MANY_EVENTS: usize = 10_000;
+const TOO_MANY_POLLS: usize = 10_000;
+
+impl World<'_> {
+    fn log(&self, word: String) {
+        self.events.set(self.events.get() + 1);
+        assert!(self.events.get() < TOO_MANY_EVENTS, "the body does not end");
+        self.log.borrow_mut().push(word);
+    }
+
+    fn make(&self, index: usize) -> Boxed<'_> {
+        Box::pin(generator!(|y| {
+            self.log(format!("begin{index}"));
+            let vars = [const { Cell::new(None) }; VARS as usize];
+            let frame = Frame { world: self, vars: &vars, caught: None };
+            frame.block(&mut y, &self.program[index]).await?;
+            self.log(format!("end{index}"));
+            Ok(())
+        }))
+    }
+}
+
+/// How a statement was left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return,
+}
+
+/// The future of a statement or a block: boxed, as they are nested.
+type Run<'a> = Pin<Box<dyn Future<Output = Result<Flow, Error>> + 'a>>;
+
+/// A body's variables, and what the handlers around the current point have caught.
+#[derive(Clone, Copy)]
+struct Frame<'a> {
+    world: &'a World<'a>,
+    vars: &'a [Cell<Option<i64>>; VARS as usize],
+    caught: Option<&'a Caught<'a>>,
+}
+
+struct Caught<'a> {
+    id: Id,
+    exception: Exception<Error>,
+    outer: Option<&'a Caught<'a>>,
+}
+
+impl<'a> Frame<'a> {
+    fn block(self, y: &'a mut Body<'_>, block: &'a [Stmt]) -> Run<'a> {
+        Box::pin(async move {
+            for stmt in block {
+                let flow = self.stmt(y, stmt).await?;
+                if flow != Flow::Next {
+                    return Ok(flow);
+                }
+            }
+            Ok(Flow::Next)
+        })
+    }
+
+    async fn stmt(self, y: &mut Body<'_>, stmt: &Stmt) -> Result<Flow, Error> {
+        match stmt {
+            Stmt::Mark(id) => self.world.log(format!("mark{id}")),
+            Stmt::Yield(id, value, var) => {
+                self.world.log(format!("yield{id}"));
+                let sent = y.yield_(self.value(*value)).await;
+                self.world.log(format!("sent{id}={}", python(sent)));
+                if let Some(var) = var {
+                    self.set(*var, sent);
+                }
+            }
+            Stmt::Await(id, polls) => {
+                for tick in 0..*polls {
+                    self.world.log(format!("await{id}/{tick}"));
+                    Pause::default().await;
+                }
+                self.world.log(format!("await{id}."));
+            }
+            Stmt::Let(var, value) => self.set(*var, Some(self.value(*value))),
+            Stmt::If(Cond(var, value), then, otherwise) => {
+                let branch = if self.get(*var) == *value { then } else { otherwise };
+                return self.block(y, branch).await;
+            }
+            Stmt::Repeat(times, block) => {
+                for _ in 0..*times {
+                    match self.block(y, block).await? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        Flow::Return => return Ok(Flow::Return),
+                    }
+                }
+            }
+            Stmt::Break => return Ok(Flow::Break),
+            Stmt::Continue => return Ok(Flow::Continue),
+            Stmt::Return => return Ok(Flow::Return),
+            Stmt::Try(id, block, handlers) => return self.try_(y, *id, block, handlers).await,
+            Stmt::Finally(id, block, clean_up) => return Ok(self.finally(y, *id, block, clean_up).await),
+            Stmt::Raise(id, kind) => return self.raise(y, exception(*kind, || format!("m{id}"))).await,
+            Stmt::Reraise(id) => return self.raise(y, self.caught(*id)).await,
+            Stmt::From(id, index) => {
+                self.world.log(format!("from{id}"));
+                let generator = self.world.make(*index);
+                match self.world.delegation {
+                    Delegation::ByLevels => y.yield_from(generator).await,
+                    // SAFETY: it is awaited here; all that is around it are blocks, statements and scopes, each of
+                    // which is awaited where it is made, and waits for nothing else.
+                    #[allow(unsafe_code)]
+                    Delegation::Direct => unsafe { yield_from_directly(y, generator) }.await,
+                }
+                self.world.log(format!("from{id}."));
+            }
+            Stmt::For(id, var, index, block) => return Ok(self.for_(y, *id, *var, *index, block).await),
+        }
+        Ok(Flow::Next)
+    }
+
+    async fn try_(self, y: &mut Body<'_>, id: Id, block: &Block, handlers: &[(Filter, Block)]) -> Result<Flow, Error> {
+        let result = y
+            .catch(async |mut y| {
+                self.world.log(format!("try{id}"));
+                let flow = self.block(&mut y, block).await?;
+                if flow == Flow::Next {
+                    self.world.log(format!("left{id}"));
+                }
+                Ok(flow)
+            })
+            .await;
+        let exception = match result {
+            Ok(flow) => return Ok(flow),
+            Err(exception) => exception,
+        };
+        let kind = match &exception {
+            Exception::GeneratorExit => Some(Kind::Exit),
+            Exception::Error(error) => error.kind,
+        };
+        let Some((_, handler)) = handlers.iter().find(|(filter, _)| filter.catches(kind)) else {
+            return self.raise(y, exception).await;
+        };
+        let (name, message) = words(&exception);
+        self.world.log(format!("catch{id}={name}:{message}"));
+        let caught = Caught { id, exception, outer: self.caught };
+        Frame { caught: Some(&caught), ..self }.block(y, handler).await
+    }
+
+    async fn finally(self, y: &mut Body<'_>, id: Id, block: &Block, clean_up: &Block) -> Flow {
+        y.finally(
+            async |mut y| {
+                self.world.log(format!("try{id}"));
+                self.block(&mut y, block).await
+            },
+            async |mut y| {
+                self.world.log(format!("finally{id}"));
+                self.block(&mut y, clean_up).await?;
+                self.world.log(format!("finally{id}."));
+                Ok(())
+            },
+        )
+        .await
+    }
+
+    /// Errors are raised as most bodies raise them, by returning them.
+    async fn raise(self, y: &mut Body<'_>, exception: Exception<Error>) -> Result<Flow, Error> {
+        match exception {
+            Exception::Error(error) => Err(error),
+            exit @ Exception::GeneratorExit => y.raise(exit).await,
+        }
+    }
+
+    #[expect(clippy::await_holding_refcell_ref, reason = "the loop is dropped before its clean-up runs")]
+    async fn for_(self, y: &mut Body<'_>, id: Id, var: Var, index: usize, block: &Block) -> Flow {
+        let items = RefCell::new(self.world.make(index));
+        let flow = y
+            .finally(
+                async |mut y| {
+                    self.world.log(format!("for{id}"));
+                    loop {
+                        let item = match items.borrow_mut().anext().await {
+                            Ok(item) => item,
+                            Err(StepError::Raised(exception)) => return self.raise(&mut y, exception).await,
+                            Err(StepError::StopAsyncIteration) => return Ok(Flow::Next),
+                        };
+                        self.world.log(format!("for{id}={item}"));
+                        self.set(var, Some(item));
+                        match self.block(&mut y, block).await? {
+                            Flow::Next | Flow::Continue => {}
+                            Flow::Break => return Ok(Flow::Next),
+                            Flow::Return => return Ok(Flow::Return),
+                        }
+                    }
+                },
+                async |_| match items.borrow_mut().aclose().await {
+                    Ok(()) => Ok(()),
+                    Err(CloseError::Raised(error)) => Err(error),
+                    Err(ignored @ CloseError::IgnoredGeneratorExit(_)) => {
+                        Err(Error { kind: None, message: ignored.to_string() })
+                    }
+                },
+            )
+            .await;
+        if flow == Flow::Next {
+            self.world.log(format!("for{id}."));
+        }
+        flow
+    }
+
+    fn get(self, var: Var) -> Option<i64> {
+        self.vars[usize::from(var)].get()
+    }
+
+    fn set(self, var: Var, value: Option<i64>) {
+        self.vars[usize::from(var)].set(value);
+    }
+
+    fn value(self, Expr(number, var): Expr) -> i64 {
+        number + var.and_then(|var| self.get(var)).unwrap_or(0)
+    }
+
+    fn caught(self, id: Id) -> Exception<Error> {
+        std::iter::successors(self.caught, |caught| caught.outer)
+            .find(|caught| caught.id == id)
+            .map(|caught| caught.exception.clone())
+            .expect("the case is well-formed")
+    }
+}
+
+fn python(sent: Option<i64>) -> String {
+    sent.map_or("None".into(), |number| number.to_string())
+}
+
+/// Pending at its first poll.
+#[derive(Default)]
+struct Pause {
+    polled: bool,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+// --- the script --------------------------------------------------------------------------------------------------
+
+/// Runs a case on the engine. Where the engine panics, that is the outcome.
+pub fn run(case: &Case, delegation: Delegation) -> Trace {
+    let world = World { program: &case.program, delegation, log: RefCell::default(), events: Cell::new(0) };
+    let mut trace = Trace::new();
+    let mut generator = Some(world.make(0));
+    for (number, op) in case.script.iter().enumerate() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| operation(&mut generator, number, op)))
+            .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
+        let state = generator.as_ref().map_or(State::Dropped, |generator| generator.state().into());
+        let log = std::mem::take(&mut *world.log.borrow_mut()).join(" ");
+        trace.push(Step(outcome, state, log, Vec::new()));
+        if state == State::Dropped {
+            break;
+        }
+    }
+    trace
+}
+
+fn operation(generator: &mut Option<Boxed<'_>>, number: usize, op: &Op) -> Outcome {
+    let Some(g) = generator else { return Outcome::Dropped };
+    let polls = op.cut.map(|Cut(polls, _)| polls);
+    let message = || format!("t{number}");
+    let outcome = match op.call {
+        Call::Anext => poll(g.anext(), polls).map(|result| outcome(result, |never| match never {})),
+        Call::Asend(value) => poll(g.asend(value), polls).map(|result| outcome(result, |_| ())),
+        Call::Athrow(kind) => poll(g.athrow(exception(kind, message)), polls).map(thrown),
+        Call::Aclose => poll(g.aclose(), polls).map(closed),
+        Call::State => Some(Outcome::State),
+        Call::Drop => {
+            *generator = None;
+            return Outcome::Dropped;
+        }
+    };
+    match (outcome, op.cut) {
+        (Some(outcome), _) => outcome,
+        // A cancelled task: its future is dropped, and the error is raised where it stood.
+        (None, Some(Cut(_, Some(kind)))) => {
+            let outcome = poll(g.athrow(exception(kind, message)), None).map(thrown).expect("it was not cut");
+            if op.call == Call::Aclose { as_closed(outcome) } else { outcome }
+        }
+        (None, _) => Outcome::Abandoned,
+    }
+}
+
+/// Polls a future to its end, or at most so many times.
+fn poll<F: Future>(future: F, polls: Option<u8>) -> Option<F::Output> {
+    let mut future = pin!(future);
+    for _ in 0..polls.map_or(TOO_MANY_POLLS, usize::from) {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return Some(output);
+        }
+    }
+    assert!(polls.is_some(), "the step does not end");
+    None
+}
+
+fn outcome<R>(result: Result<i64, StepError<Error, R>>, refused: impl FnOnce(R)) -> Outcome {
+    match result {
+        Ok(value) => Outcome::Value(value),
+        Err(StepError::StopAsyncIteration) => Outcome::Stop,
+        Err(StepError::Raised(exception)) => raised(&exception),
+        Err(StepError::JustStarted(given_back)) => {
+            refused(given_back);
+            Outcome::Refused(Refusal::JustStarted)
+        }
+        Err(StepError::AlreadyRunning(given_back)) => {
+            refused(given_back);
+            Outcome::Refused(Refusal::AlreadyRunning)
+        }
+    }
+}
+
+fn raised(exception: &Exception<Error>) -> Outcome {
+    let (name, message) = words(exception);
+    Outcome::Raised(name.into(), message.into())
+}
+
+fn thrown(result: Result<Option<i64>, StepError<Error, Exception<Error>>>) -> Outcome {
+    match result {
+        Ok(None) => Outcome::None,
+        Ok(Some(value)) => Outcome::Value(value),
+        Err(error) => outcome(Err(error), drop),
+    }
+}
+
+fn closed(result: Result<(), CloseError<i64, Error>>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::None,
+        Err(CloseError::IgnoredGeneratorExit(value)) => Outcome::Ignored(value),
+        Err(CloseError::Raised(error)) => raised(&Exception::Error(error)),
+    }
+}
+
+/// What whoever awaits `aclose` sees, if something was thrown in meanwhile.
+fn as_closed(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Value(value) => Outcome::Ignored(value),
+        Outcome::Stop => Outcome::None,
+        Outcome::Raised(kind, _) if kind == "GeneratorExit" => Outcome::None,
+        outcome => outcome,
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().map(|text| (*text).into()).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "of unknown type".into())
+}
+
+impl From<asyncgen::State> for State {
+    fn from(state: asyncgen::State) -> Self {
+        match state {
+            asyncgen::State::Created => State::Created,
+            asyncgen::State::Running => State::Running,
+            asyncgen::State::Suspended => State::Suspended,
+            asyncgen::State::Closed => State::Closed,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The oracle's commands.
+#![allow(clippy::doc_markdown, reason = "CPython is a name, not code")]
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use conformance::corpus::Part;
+use conformance::coverage::{Coverage, features};
+use conformance::program::Case;
+use conformance::python::Oracle;
+use conformance::report::report;
+use conformance::{corpus, fuzz};
+
+/// Compares asyncgen with CPython's own asynchronous generators.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes new random programs, and runs them on both sides. Fails on a mismatch.
+    Fuzz {
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The same seed makes the same programs.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// How many mismatches are enough.
+        #[arg(long, default_value_t = 5)]
+        enough: usize,
+        /// The interpreter; else $PYTHON, python3.11 or python3.
+        #[arg(long)]
+        python: Option<String>,
+    },
+    /// Makes the recorded corpus anew: chooses new cases, and asks CPython again about those that were kept.
+    Record {
+        /// How many cases.
+        #[arg(long, default_value_t = 3_000)]
+        count: usize,
+        /// The same seed makes the same corpus.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The interpreter.
+        #[arg(long)]
+        python: Option<String>,
+    },
+    /// Checks asyncgen against the recorded corpus, or, with an interpreter, that interpreter.
+    Check {
+        /// Another CPython, which is to give the recorded answers too.
+        #[arg(long)]
+        python: Option<String>,
+    },
+    /// Adds cases that a fuzz run has found, in JSON from standard input, to the corpus.
+    Keep {
+        /// The interpreter.
+        #[arg(long)]
+        python: Option<String>,
+    },
+    /// Shows cases, in JSON from standard input or of a number in a fuzz run, as Python source with both traces.
+    Show {
+        /// The seed of the fuzz run.
+        #[arg(long, requires = "number")]
+        seed: Option<u64>,
+        /// The number of the case in it.
+        #[arg(long, requires = "seed")]
+        number: Option<u64>,
+        /// The interpreter.
+        #[arg(long)]
+        python: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    // A panic of the engine is a mismatch, and is reported as such.
+    std::panic::set_hook(Box::new(|_| {}));
+    match run(Arguments::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs a command. `false`: the two sides do not agree.
+fn run(command: Command) -> Result<bool, Box<dyn Error>> {
+    match command {
+        Command::Fuzz { seconds, seed, enough, python } => {
+            let mut oracle = Oracle::start(python.as_deref())?;
+            let found = fuzz::fuzz(&mut oracle, seed, Duration::from_secs(seconds), enough)?;
+            for case in &found.mismatches {
+                println!("MISMATCH\n\n{}", report(&mut oracle, case)?);
+            }
+            println!("{}\n", found.coverage);
+            println!(
+                "seed {seed}, CPython {}: {} programs with {} operations ({} before a case's first difference) compared in {:.1} s ({} programs a second), {} too long, {} mismatches",
+                oracle.version,
+                found.cases,
+                found.operations,
+                found.unaided,
+                found.elapsed.as_secs_f64(),
+                u128::from(found.cases) * 1_000 / found.elapsed.as_millis().max(1),
+                found.too_long,
+                found.mismatches.len(),
+            );
+            Ok(found.mismatches.is_empty())
+        }
+        Command::Record { count, seed, python } => {
+            let mut oracle = Oracle::start(python.as_deref())?;
+            let chosen = corpus::choose(&mut oracle, seed, count)?;
+            let kept = corpus::record(&mut oracle, &corpus::cases(&corpus::read(Part::Found)?))?;
+            println!("{}\n", coverage(&chosen));
+            println!("{} cases chosen, {} kept, by CPython {}", chosen.len(), kept.len(), oracle.version);
+            corpus::write(Part::Chosen, &chosen)?;
+            corpus::write(Part::Found, &kept)?;
+            Ok(true)
+        }
+        Command::Keep { python } => {
+            let mut oracle = Oracle::start(python.as_deref())?;
+            let mut kept = corpus::read(Part::Found)?;
+            kept.extend(corpus::record(&mut oracle, &cases_of_input()?)?);
+            corpus::write(Part::Found, &kept)?;
+            println!("{} cases kept", kept.len());
+            Ok(true)
+        }
+        Command::Check { python: None } => {
+            let recorded = corpus::read_all()?;
+            let wrong = corpus::check(&recorded);
+            for (case, mismatch) in wrong.iter().take(5) {
+                println!("{mismatch}: {}", serde_json::to_string(case)?);
+            }
+            println!("{} of {} cases are the same", recorded.len() - wrong.len(), recorded.len());
+            Ok(wrong.is_empty())
+        }
+        Command::Check { python: Some(python) } => {
+            let before = corpus::read_all()?;
+            let mut oracle = Oracle::start(Some(&python))?;
+            let now = corpus::record(&mut oracle, &corpus::cases(&before))?;
+            let changed: Vec<_> = before.iter().zip(&now).filter(|(before, now)| before.trace != now.trace).collect();
+            for (before, now) in changed.iter().take(5) {
+                println!("recorded {}\nnow      {}", serde_json::to_string(before)?, serde_json::to_string(now)?);
+            }
+            println!(
+                "CPython {}: {} of {} answers are the same",
+                oracle.version,
+                before.len() - changed.len(),
+                before.len()
+            );
+            Ok(changed.is_empty())
+        }
+        Command::Show { seed, number, python } => {
+            let mut oracle = Oracle::start(python.as_deref())?;
+            let cases = match seed.zip(number) {
+                Some((seed, number)) => vec![fuzz::case(seed, number)],
+                None => cases_of_input()?,
+            };
+            for case in cases {
+                print!("{}", report(&mut oracle, &case)?);
+            }
+            Ok(true)
+        }
+    }
+}
+
+/// One a line.
+fn cases_of_input() -> Result<Vec<Case>, Box<dyn Error>> {
+    std::io::stdin().lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
+}
+
+fn coverage(recorded: &[corpus::Recorded]) -> Coverage {
+    let mut coverage = Coverage::default();
+    for recorded in recorded {
+        coverage.add(&features(&recorded.case, &recorded.trace));
+    }
+    coverage
+}

@@ -1,0 +1,72 @@
+"""Asynchronous generators that are written in Python: the API of the `async_generator` package.
+
+A native generator cannot delegate (there is no `yield from` in an `async def`); one of these can.
+"""
+
+import inspect
+from functools import wraps
+from sys import get_asyncgen_hooks, set_asyncgen_hooks
+
+from ._native import async_generator_type, from_coroutine, yield_
+
+__all__ = [
+    "async_generator",
+    "get_asyncgen_hooks",
+    "isasyncgen",
+    "isasyncgenfunction",
+    "set_asyncgen_hooks",
+    "yield_",
+    "yield_from_",
+]
+
+
+def async_generator(function):
+    """Makes an asynchronous generator function of a coroutine function that awaits `yield_(value)`."""
+    name = getattr(function, "__name__", type(function).__name__)
+    qualname = getattr(function, "__qualname__", name)
+
+    @wraps(function)
+    def generator_function(*args, **kwargs):
+        return from_coroutine(function(*args, **kwargs), name, qualname)
+
+    # A mark that `functools.wraps` does not hand on to whatever wraps this function.
+    generator_function._async_gen_function = id(generator_function)
+    return generator_function
+
+
+def isasyncgen(obj):
+    """Is this an asynchronous generator, a native one or one of these?"""
+    return inspect.isasyncgen(obj) or isinstance(obj, async_generator_type)
+
+
+def isasyncgenfunction(obj):
+    """Is this a function that makes asynchronous generators, native ones or these?"""
+    return inspect.isasyncgenfunction(obj) or getattr(obj, "_async_gen_function", None) == id(obj)
+
+
+async def yield_from_(delegate):
+    """Yields what `delegate` yields, and awaits what it returns: PEP 380, with awaits.
+
+    What is sent and thrown in meanwhile goes to the delegate; closing closes it first.
+    """
+    iterator = type(delegate).__aiter__(delegate)
+    if hasattr(iterator, "__await__"):
+        iterator = await iterator
+    step = type(iterator).__anext__(iterator)
+    while True:
+        try:
+            value = await step
+        except StopAsyncIteration as stop:
+            return stop.args[0] if stop.args else None
+        try:
+            sent = await yield_(value)
+        except GeneratorExit:
+            if hasattr(iterator, "aclose"):
+                await iterator.aclose()
+            raise
+        except BaseException as error:
+            if not hasattr(iterator, "athrow"):
+                raise
+            step = iterator.athrow(error)
+        else:
+            step = type(iterator).__anext__(iterator) if sent is None else iterator.asend(sent)

@@ -1,0 +1,150 @@
+//! The awaitable of `__anext__` and `asend`: CPython's `async_generator_asend`, state by state.
+
+use std::cell::Cell;
+
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::awaitable::{Stage, StageCell, abandon};
+use crate::object::{Object, Progress};
+use crate::{throwing, version};
+
+/// The awaitable; [`asend_type`](crate::asend_type) makes a Python object of it.
+pub(crate) struct Asend {
+    object: Py<Object>,
+    /// What is sent; `None` is nothing.
+    value: Cell<Option<Py<PyAny>>>,
+    stage: StageCell,
+}
+
+const RUNNING: &str = "anext(): asynchronous generator is already running";
+
+impl Asend {
+    pub(crate) fn new(object: Py<Object>, value: Option<Py<PyAny>>) -> Self {
+        Self { object, value: Cell::new(value), stage: StageCell::new() }
+    }
+
+    pub(crate) fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
+        let object = self.object.get();
+        let (value, first) = match self.stage.get() {
+            Stage::Closed => return Err(reused()),
+            Stage::Init => {
+                if object.is_running() {
+                    if version::is_strict(py) {
+                        self.stage.set(Stage::Closed);
+                    }
+                    return Err(PyRuntimeError::new_err(RUNNING));
+                }
+                self.stage.set(Stage::Iter);
+                let own = self.value.take();
+                (argument.or(own), true)
+            }
+            Stage::Iter => (argument, false),
+        };
+        object.set_running(true);
+        let resumed = object.send(py, value.unwrap_or_else(|| py.None()), first);
+        self.end(object.unwrap(py, resumed))
+    }
+
+    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+        let object = self.object.get();
+        let stage = self.stage.get();
+        match stage {
+            Stage::Closed => return Err(reused()),
+            Stage::Init if version::is_strict(py) => {
+                if object.is_running() {
+                    self.stage.set(Stage::Closed);
+                    return Err(PyRuntimeError::new_err(RUNNING));
+                }
+                self.stage.set(Stage::Iter);
+                object.set_running(true);
+            }
+            Stage::Init | Stage::Iter => {}
+        }
+        let abandoned = stage == Stage::Init && !object.is_running();
+        let resumed = object.throw(py, error, abandoned || (stage == Stage::Init && version::is_strict(py)));
+        self.end(object.unwrap(py, resumed))
+    }
+
+    fn end(&self, progress: PyResult<Progress>) -> PyResult<Progress> {
+        if !matches!(progress, Ok(Progress::Await(_))) {
+            self.stage.set(Stage::Closed);
+        }
+        progress
+    }
+}
+
+fn reused() -> PyErr {
+    PyRuntimeError::new_err("cannot reuse already awaited __anext__()/asend()")
+}
+
+impl Asend {
+    /// `throw(value)`, `throw(type[, value[, traceback]])`
+    pub(crate) fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
+        version::warn_of_three_arguments(args, "throw")?;
+        if self.stage.get() == Stage::Closed {
+            return Err(reused());
+        }
+        self.raise(args.py(), throwing::exception(args, "throw")?)
+    }
+
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if !version::is_strict(py) {
+            if self.stage.get() == Stage::Iter {
+                self.object.get().set_running(false);
+            }
+            self.stage.set(Stage::Closed);
+            return Ok(());
+        }
+        if self.stage.get() == Stage::Closed {
+            return Ok(());
+        }
+        match self.raise(py, PyGeneratorExit::new_err(())) {
+            Ok(Progress::Done(_)) => Ok(()),
+            Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
+            Err(error) if is_end(py, &error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
+    /// left: here it is.
+    pub(crate) fn into_finished(self) -> Option<*mut pyo3::ffi::PyObject> {
+        if self.stage.get() != Stage::Closed {
+            Python::attach(|_| drop(self));
+            return None;
+        }
+        if let Some(value) = self.value.take() {
+            Python::attach(|_| drop(value));
+        }
+        let this = std::mem::ManuallyDrop::new(self);
+        Some(this.object.as_ptr())
+    }
+
+    /// For the garbage collector.
+    pub(crate) fn object_ptr(&self) -> *mut pyo3::ffi::PyObject {
+        self.object.as_ptr()
+    }
+
+    /// For the garbage collector: null if nothing is sent.
+    pub(crate) fn value_ptr(&self) -> *mut pyo3::ffi::PyObject {
+        let value = self.value.take();
+        let pointer = value.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr);
+        self.value.set(value);
+        pointer
+    }
+}
+
+/// Is this one of the exceptions with which a generator, or an awaitable, ends as it should?
+pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyStopIteration>(py)
+        || error.is_instance_of::<PyStopAsyncIteration>(py)
+        || error.is_instance_of::<PyGeneratorExit>(py)
+}
+
+impl Drop for Asend {
+    fn drop(&mut self) {
+        abandon(&self.object, self.stage.get(), "asend");
+    }
+}

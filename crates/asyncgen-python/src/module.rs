@@ -1,0 +1,81 @@
+//! The extension module of the Python package.
+
+use std::time::Duration;
+
+use asyncgen::{Yielder, generator};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::body::{Erased, Lock};
+use crate::coroutine::{Held, Yield, body};
+use crate::driver::Driver;
+use crate::{IntoPython, object};
+
+/// yield_(value=None)
+///
+/// Yields a value from the generator around it; awaits what is sent in.
+#[pyfunction]
+#[pyo3(signature = (value = None))]
+fn yield_(py: Python<'_>, value: Option<Py<PyAny>>) -> Yield {
+    Yield::new(value.unwrap_or_else(|| py.None()))
+}
+
+/// An asynchronous generator whose body is a coroutine.
+#[pyfunction]
+fn from_coroutine<'py>(
+    coroutine: &Bound<'py, PyAny>,
+    name: Bound<'py, PyString>,
+    qualname: Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let held = Held::new(coroutine).map_err(|_| crate::coroutine::not_a_coroutine(coroutine))?;
+    let driver = Driver::new(Box::new(Erased::new(body(held.clone()), Lock::Held)));
+    object::new(coroutine.py(), driver, name, qualname, Some(held))
+}
+
+/// count(n): 0, 1, .. n - 1, each ready at once
+#[pyfunction]
+fn count(n: u64) -> IntoPython {
+    IntoPython::new(generator!(|y: Yielder<'_, u64, (), PyErr>| {
+        for i in 0..n {
+            y.yield_(i).await;
+        }
+    }))
+    .named("count")
+}
+
+/// ticks(n, seconds): 0, 1, .. n - 1, each after a pause that tokio's timer makes
+#[pyfunction]
+fn ticks(n: u64, seconds: f64) -> PyResult<IntoPython> {
+    let pause = Duration::try_from_secs_f64(seconds)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(IntoPython::new(generator!(|y: Yielder<'_, u64, (), PyErr>| {
+        for i in 0..n {
+            tokio::time::sleep(pause).await;
+            y.yield_(i).await;
+        }
+    }))
+    .named("ticks"))
+}
+
+#[pymodule(name = "_native")]
+pub(crate) mod native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::{count, from_coroutine, ticks, yield_};
+
+    /// Generators for the tests of this package.
+    #[pymodule]
+    mod testing {
+        #[pymodule_export]
+        use crate::testing::{
+            awaits, catches, delegates, drive, echo, gives_way, ignores_exit, io_errors, panics, raises, sums, tidy,
+            wakes_from_a_thread,
+        };
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("async_generator_type", crate::object::class(module.py())?)
+    }
+}

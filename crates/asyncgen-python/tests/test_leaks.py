@@ -1,0 +1,96 @@
+"""Nothing is left of generators that are gone."""
+
+import asyncio
+import gc
+import sys
+import tracemalloc
+
+import asyncgen
+import pytest
+from asyncgen._native import testing
+
+ROUND = 20_000
+
+
+async def _round(make):
+    for _ in range(ROUND):
+        generator = make()
+        await generator.__anext__()
+        await generator.aclose()
+
+
+@asyncgen.async_generator
+async def _python():
+    try:
+        await asyncgen.yield_(1)
+    finally:
+        await asyncgen.yield_from_(asyncgen.count(0))
+
+
+MAKERS = {
+    "rust": lambda: asyncgen.count(3),
+    "clean-up": lambda: testing.tidy(3, 0, 0, []),
+    "python": lambda: _python(),
+    "echo": lambda: testing.echo(),
+    "dropped": lambda: asyncgen.count(3),
+}
+
+
+def _resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_hundred_thousand_generators_leave_nothing(kind):
+    make = MAKERS[kind]
+
+    async def main():
+        await _round(make)
+        gc.collect()
+        before, blocks = _resident(), sys.getallocatedblocks()
+        for _ in range(4):
+            await _round(make)
+        gc.collect()
+        # One leaked object for every fifty generators would be more than this.
+        assert sys.getallocatedblocks() - blocks < ROUND * 4 / 50
+        assert _resident() - before < 8 * 2**20
+
+    asyncio.run(main())
+
+
+def test_tracemalloc_sees_nothing_left():
+    async def main():
+        await _round(MAKERS["echo"])
+        gc.collect()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        await _round(MAKERS["echo"])
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - before < 100_000
+        tracemalloc.stop()
+
+    asyncio.run(main())
+
+
+def test_values_are_released():
+    class Value:
+        pass
+
+    def finish(awaitable):
+        try:
+            awaitable.send(None)
+        except StopIteration as stop:
+            return stop.value
+
+    value = Value()
+    before = sys.getrefcount(value)
+    generator = testing.echo()
+    finish(generator.asend(None))
+    for _ in range(100):
+        assert finish(generator.asend(value)) is value
+    assert sys.getrefcount(value) - before <= 1
+    del generator
+    gc.collect()
+    assert sys.getrefcount(value) == before
