@@ -1,22 +1,189 @@
+use std::convert::Infallible;
+use std::future::ready;
 use std::hint::black_box;
+use std::pin::{Pin, pin};
 
-use asyncgen::{IntoStreamExt, Yielder, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, async_gen, stream};
 use futures_core::Stream;
+use tokio::sync::mpsc::Receiver;
+use tokio::task::yield_now;
 
-use super::Peer;
+use super::{Boxed, Peer, Recursive, TwoWay};
+use crate::cases::{Tree, now};
 
-/// This crate, as a stream, so that its consumer is the same.
+/// This crate, in the keyword form.
 pub struct Asyncgen;
 
 impl Peer for Asyncgen {
     const NAME: &'static str = "asyncgen";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> {
-        generator!(|y: Yielder<'_, u64>| {
+    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+        stream! {
             for number in 0..count {
-                y.yield_(black_box(number)).await;
+                yield black_box(number);
             }
-        })
-        .into_stream()
+        }
     }
+
+    fn ready(count: u64) -> impl Stream<Item = u64> {
+        stream! {
+            for number in 0..count {
+                let number = ready(black_box(number)).await;
+                yield number;
+            }
+        }
+    }
+
+    fn pending(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+        stream! {
+            for number in 0..count {
+                yield_now().await;
+                yield black_box(number);
+            }
+        }
+    }
+
+    fn received(mut numbers: Receiver<u64>) -> impl Stream<Item = u64> + Send + 'static {
+        stream! {
+            while let Some(number) = numbers.recv().await {
+                yield black_box(number);
+            }
+        }
+    }
+
+    fn large<const N: usize>(count: u64) -> impl Stream<Item = [u8; N]> {
+        stream! {
+            for _ in 0..count {
+                yield black_box([1; N]);
+            }
+        }
+    }
+
+    fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
+        stream! {
+            let mut buffer = [0_u8; 256];
+            for number in 0.. {
+                buffer[0] = black_box(1);
+                yield black_box(number);
+                black_box((&mut buffer, &text));
+            }
+        }
+    }
+}
+
+type BoxedGenerator<'a> = Pin<Box<dyn AsyncGenerator<Yield = u64, Sent = (), Error = Infallible> + Send + 'a>>;
+
+/// A generator that delegates `depth - 1` times.
+fn nested(depth: u64, count: u64) -> BoxedGenerator<'static> {
+    Box::pin(async_gen! {
+        if depth == 1 {
+            for number in 0..count {
+                yield black_box(number);
+            }
+        } else {
+            yield from nested(depth - 1, count);
+        }
+    })
+}
+
+fn walk(tree: &Tree) -> BoxedGenerator<'_> {
+    Box::pin(async_gen! {
+        if let Some(left) = &tree.left {
+            yield from walk(left);
+        }
+        yield black_box(tree.value);
+        if let Some(right) = &tree.right {
+            yield from walk(right);
+        }
+    })
+}
+
+impl Recursive for Asyncgen {
+    fn nested(depth: u64, count: u64) -> Boxed<'static> {
+        Box::pin(nested(depth, count).into_stream())
+    }
+
+    fn walk(tree: &Tree) -> Boxed<'_> {
+        Box::pin(walk(tree).into_stream())
+    }
+}
+
+impl TwoWay for Asyncgen {
+    fn echo(count: u64) -> u64 {
+        let mut echo = pin!(async_gen! {
+            type Yield = u64;
+            type Sent = u64;
+            type Error = Infallible;
+
+            let mut number = 0;
+            loop {
+                number = yield black_box(number);
+            }
+        });
+        let mut sum = 0;
+        now(echo.start()).unwrap();
+        for number in 0..count {
+            sum += black_box(now(echo.asend(black_box(number))).unwrap());
+        }
+        sum
+    }
+}
+
+/// The numbers by `anext`: what the operations cost where nothing is sent.
+pub fn anext(count: u64) -> u64 {
+    let mut numbers = pin!(async_gen! {
+        type Sent = ();
+        type Error = Infallible;
+
+        for number in 0..count {
+            yield black_box(number);
+        }
+    });
+    let mut sum = 0;
+    while let Ok(number) = now(numbers.anext()) {
+        sum += black_box(number);
+    }
+    sum
+}
+
+/// Throws 0 to `count - 1` into a body that catches them, and yields what it caught.
+pub fn athrow(count: u64) -> u64 {
+    let mut catcher = pin!(async_gen! {
+        type Yield = u64;
+        type Sent = ();
+        type Error = u64;
+
+        let mut caught = 0;
+        loop {
+            try {
+                yield black_box(caught);
+            } catch Exception::Error(error) {
+                caught = error;
+            }
+        }
+    });
+    let mut sum = 0;
+    now(catcher.anext()).unwrap();
+    for number in 0..count {
+        sum += black_box(now(catcher.athrow(black_box(number))).unwrap().unwrap());
+    }
+    sum
+}
+
+/// Makes a generator, takes its first item, and closes it.
+pub fn create_and_close(count: u64) -> u64 {
+    let mut sum = 0;
+    for number in 0..count {
+        let mut numbers = pin!(async_gen! {
+            type Sent = ();
+            type Error = Infallible;
+
+            for number in number.. {
+                yield black_box(number);
+            }
+        });
+        sum += black_box(now(numbers.anext()).unwrap());
+        now(numbers.aclose()).unwrap();
+    }
+    sum
 }

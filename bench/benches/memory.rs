@@ -1,0 +1,83 @@
+//! How much memory a million generators take that are alive, each on the heap, each after its first item.
+//!
+//! Every measurement is a process of its own: this program, called with the peer's number and the body's name.
+
+#[allow(dead_code, reason = "the other programs use the rest")]
+mod cases;
+#[allow(dead_code, reason = "likewise")]
+mod peers;
+
+use std::pin::Pin;
+use std::process::Command;
+use std::task::{Context, Poll, Waker};
+use std::{env, fs};
+
+use futures_core::Stream;
+use serde_json::{Value, json};
+
+use peers::{
+    AsyncFnStream, AsyncGen, AsyncGenerator, AsyncStream, Asyncgen, AsyncgenClosure, AsynkStrim, Fauxgen, Genawaiter,
+    HandWritten, Peer,
+};
+
+const ALIVE: u64 = 1_000_000;
+
+type Make = fn() -> Pin<Box<dyn Stream<Item = u64>>>;
+
+/// The bodies of a peer: one that only counts, and one that holds a text and a buffer of 256 bytes.
+fn bodies<P: Peer>() -> (&'static str, [Make; 2]) {
+    (P::NAME, [|| P::boxed(u64::MAX), || Box::pin(P::typical(String::from("text")))])
+}
+
+const BODIES: [&str; 2] = ["minimal", "typical"];
+
+fn main() {
+    let peers = [
+        bodies::<Asyncgen>(),
+        bodies::<AsyncgenClosure>(),
+        bodies::<AsyncStream>(),
+        bodies::<AsynkStrim>(),
+        bodies::<AsyncFnStream>(),
+        bodies::<AsyncGen>(),
+        bodies::<AsyncGenerator>(),
+        bodies::<Genawaiter>(),
+        bodies::<Fauxgen>(),
+        bodies::<HandWritten>(),
+    ];
+    if let [_, peer, body] = &env::args().collect::<Vec<_>>()[..] {
+        println!("{}", measure(peers[peer.parse::<usize>().unwrap()].1[body.parse::<usize>().unwrap()]));
+        return;
+    }
+    let mut results = Vec::new();
+    for (body, body_name) in BODIES.iter().enumerate() {
+        for (peer, (name, _)) in peers.iter().enumerate() {
+            let child = Command::new(env::current_exe().unwrap()).args([peer.to_string(), body.to_string()]).output();
+            let bytes: u64 = String::from_utf8(child.unwrap().stdout).unwrap().trim().parse().unwrap();
+            println!("{body_name:8} {name:18} {:6} bytes each", bytes / ALIVE);
+            results.push(json!({ "case": format!("alive, {body_name}"), "peer": name, "value": bytes / ALIVE }));
+        }
+    }
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/memory.json");
+    fs::write(file, Value::from(results).to_string()).unwrap();
+}
+
+/// The memory that the process has more when they are alive, in bytes.
+fn measure(make: Make) -> u64 {
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut alive = Vec::new();
+    alive.resize_with(usize::try_from(ALIVE).unwrap(), || None);
+    let before = resident();
+    for slot in &mut alive {
+        let mut stream = make();
+        assert!(matches!(stream.as_mut().poll_next(cx), Poll::Ready(Some(_))));
+        *slot = Some(stream);
+    }
+    resident() - before
+}
+
+/// The memory of this process that is in use, in bytes.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("memory is measured on Linux");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}

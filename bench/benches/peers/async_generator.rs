@@ -1,0 +1,69 @@
+use std::future::ready;
+use std::hint::black_box;
+
+use async_generator::generator;
+use futures_core::Stream;
+use tokio::sync::mpsc::Receiver;
+use tokio::task::yield_now;
+
+use super::Peer;
+
+/// <https://crates.io/crates/async-generator>
+pub struct AsyncGenerator;
+
+impl Peer for AsyncGenerator {
+    const NAME: &'static str = "async-generator";
+
+    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+        generator!(move {
+            for number in 0..count {
+                yield black_box(number);
+            }
+        })
+    }
+
+    fn ready(count: u64) -> impl Stream<Item = u64> {
+        generator!(move {
+            for number in 0..count {
+                let number = ready(black_box(number)).await;
+                yield number;
+            }
+        })
+    }
+
+    fn pending(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+        generator!(move {
+            for number in 0..count {
+                yield_now().await;
+                yield black_box(number);
+            }
+        })
+    }
+
+    fn received(mut numbers: Receiver<u64>) -> impl Stream<Item = u64> + Send + 'static {
+        generator!(move {
+            while let Some(number) = numbers.recv().await {
+                yield black_box(number);
+            }
+        })
+    }
+
+    fn large<const N: usize>(count: u64) -> impl Stream<Item = [u8; N]> {
+        generator!(move {
+            for _ in 0..count {
+                yield black_box([1; N]);
+            }
+        })
+    }
+
+    fn typical(text: String) -> impl Stream<Item = u64> + Send + 'static {
+        generator!(move {
+            let mut buffer = [0_u8; 256];
+            for number in 0.. {
+                buffer[0] = black_box(1);
+                yield black_box(number);
+                black_box((&mut buffer, &text));
+            }
+        })
+    }
+}
