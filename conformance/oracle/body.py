@@ -214,6 +214,8 @@ class Delegate:
     def pause(self):
         """As `Body.pause`, but what need not wait is returned: it is thrown into the delegate."""
         outer = self.outer
+        if outer.waiting_exit is not None and outer.waiting_error is None and not outer.masks:
+            return self.pass_on_exit()
         try:
             yield
         except GeneratorExit:
@@ -222,22 +224,30 @@ class Delegate:
             exc = arrived.content if isinstance(arrived, Carrier) else arrived
             if outer.masks:
                 outer.arrive(exc)
-                return None
-            if isinstance(exc, Exception) and self.body.waiting_error is not None:
-                outer.case.note("D13")
+            elif isinstance(exc, Exception):
                 outer.waiting_error = exc
-                return None
-            if isinstance(exc, GeneratorExit):
-                outer.case.note("D9")
-            return self.pass_on(exc)
-        return self.postponed()
+            else:
+                outer.waiting_exit = exc
+        return self.what_waits()
 
-    def postponed(self):
-        """The error that had to wait for an earlier one, if the delegate can take it now (D13)."""
-        exc = self.outer.waiting_error
-        if exc is None or self.outer.masks or self.body.waiting_error is not None:
+    def what_waits(self):
+        """What has come to the outer body, an error first, unless it has to wait there: in the outer body's clean-up,
+        or since an earlier error waits in the delegate (D7)."""
+        outer = self.outer
+        if outer.masks:
             return None
-        self.outer.waiting_error = None
+        exc = outer.waiting_error
+        if exc is None:
+            return None if outer.waiting_exit is None else self.pass_on_exit()
+        if self.body.waiting_error is not None:
+            outer.case.note("D7")
+            return None
+        outer.waiting_error = None
+        return self.pass_on(exc)
+
+    def pass_on_exit(self):
+        exc, self.outer.waiting_exit = self.outer.waiting_exit, None
+        self.outer.case.note("D9")
         return self.pass_on(exc)
 
 

@@ -28,15 +28,12 @@ pub enum Difference {
     D8,
     /// A delegate is closed before `GeneratorExit` goes on, wherever that came; what it yields then is a value (C23).
     D9,
-    /// An error that a delegate can't take yet, since an earlier one waits in it, waits outside of it; a direct
-    /// delegation refuses it (C25).
-    D13,
 }
 
 impl Difference {
     /// All of them.
-    pub const ALL: [Self; 10] =
-        [Self::D1, Self::D2, Self::D3, Self::D4, Self::D5, Self::D6, Self::D7, Self::D8, Self::D9, Self::D13];
+    pub const ALL: [Self; 9] =
+        [Self::D1, Self::D2, Self::D3, Self::D4, Self::D5, Self::D6, Self::D7, Self::D8, Self::D9];
 
     /// The one of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -55,7 +52,6 @@ impl Difference {
             Self::D5 | Self::D7 => case.cleans_up() && case.interrupts_until(trace, number),
             Self::D6 => case.has("for") && case.interrupts_until(trace, number),
             Self::D8 => call == Call::Drop,
-            Self::D13 => case.has("from") && case.cleans_up() && case.interrupts_until(trace, number),
             Self::D9 => case.has("from") && case.closes_something_until(number),
         }
     }
@@ -73,13 +69,8 @@ pub enum Mismatch {
 }
 
 /// Compares asyncgen's trace of a case with CPython's.
-pub fn compare(case: &Case, delegation: Delegation, ours: &Trace, cpython: &Trace) -> Result<(), Mismatch> {
+pub fn compare(case: &Case, ours: &Trace, cpython: &Trace) -> Result<(), Mismatch> {
     for (number, (our_step, cpython_step)) in ours.iter().zip(cpython).enumerate() {
-        let waits_outside = cpython_step.differences().any(|name| name == "D13");
-        let refused = our_step.0 == Outcome::Refused(Refusal::AlreadyRunning) && our_step.1 == State::Running;
-        if waits_outside && delegation == Delegation::Direct && refused && cpython_step.2.starts_with(&our_step.2) {
-            return Ok(());
-        }
         if !same(our_step, cpython_step) {
             return Err(Mismatch::Step(number));
         }
@@ -88,18 +79,13 @@ pub fn compare(case: &Case, delegation: Delegation, ours: &Trace, cpython: &Trac
                 return Err(Mismatch::Difference(number, name.into()));
             }
         }
-        if waits_outside {
-            return Ok(()); // what comes of it is no part of the contract
-        }
     }
     if ours.len() == cpython.len() { Ok(()) } else { Err(Mismatch::Length(ours.len(), cpython.len())) }
 }
 
 /// Runs a case on asyncgen, in both ways of delegation, and compares it with CPython's trace.
 pub fn verify(case: &Case, cpython: &Trace) -> Result<(), Mismatch> {
-    Delegation::BOTH
-        .into_iter()
-        .try_for_each(|delegation| compare(case, delegation, &interpret::run(case, delegation), cpython))
+    Delegation::BOTH.into_iter().try_for_each(|delegation| compare(case, &interpret::run(case, delegation), cpython))
 }
 
 fn same(ours: &Step, cpython: &Step) -> bool {
@@ -181,7 +167,6 @@ impl fmt::Display for Mismatch {
 mod tests {
     use super::*;
     use crate::program::Op;
-    use Delegation::{ByLevels, Direct};
 
     fn case(script: &[Call]) -> Case {
         Case { program: vec![Vec::new()], script: script.iter().map(|call| Op { call: *call, cut: None }).collect() }
@@ -195,15 +180,15 @@ mod tests {
     fn outcome_state_and_log_must_all_be_the_same() {
         let case = case(&[Call::Anext]);
         let one = vec![step(Outcome::Value(1), State::Suspended, "begin0", &[])];
-        assert_eq!(compare(&case, ByLevels, &one, &one), Ok(()));
+        assert_eq!(compare(&case, &one, &one), Ok(()));
         for other in [
             step(Outcome::Value(2), State::Suspended, "begin0", &[]),
             step(Outcome::Value(1), State::Running, "begin0", &[]),
             step(Outcome::Value(1), State::Suspended, "begin0 end0", &[]),
         ] {
-            assert_eq!(compare(&case, ByLevels, &one, &vec![other]), Err(Mismatch::Step(0)));
+            assert_eq!(compare(&case, &one, &vec![other]), Err(Mismatch::Step(0)));
         }
-        assert_eq!(compare(&case, ByLevels, &one, &Vec::new()), Err(Mismatch::Length(1, 0)));
+        assert_eq!(compare(&case, &one, &Vec::new()), Err(Mismatch::Length(1, 0)));
     }
 
     #[test]
@@ -222,37 +207,20 @@ mod tests {
         let case = case(&[Call::Anext, Call::Anext]);
         let given_up = step(Outcome::Abandoned, State::Running, "", &[]);
         let first_pending = |notes: &[&str]| vec![given_up.clone(), step(Outcome::Stop, State::Closed, "", notes)];
-        assert_eq!(compare(&case, ByLevels, &first_pending(&[]), &first_pending(&["D1"])), Ok(()));
-        for name in ["D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D13", "D99"] {
+        assert_eq!(compare(&case, &first_pending(&[]), &first_pending(&["D1"])), Ok(()));
+        for name in ["D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D99"] {
             let expected = Err(Mismatch::Difference(1, name.into()));
-            assert_eq!(compare(&case, ByLevels, &first_pending(&[]), &first_pending(&[name])), expected);
+            assert_eq!(compare(&case, &first_pending(&[]), &first_pending(&[name])), expected);
         }
         let not_pending =
             vec![step(Outcome::Value(1), State::Suspended, "", &[]), step(Outcome::Stop, State::Closed, "", &["D1"])];
-        assert_eq!(compare(&case, ByLevels, &not_pending, &not_pending), Err(Mismatch::Difference(1, "D1".into())));
-    }
-
-    #[test]
-    fn where_an_error_waits_outside_of_a_delegate_a_direct_delegation_alone_may_refuse_it() {
-        let mut case = case(&[Call::Anext, Call::Athrow(Kind::A)]);
-        case.program = vec![vec![Stmt::From(1, 1)], vec![Stmt::Finally(2, vec![], vec![])]];
-        let trace = |outcome, notes: &[&str]| {
-            vec![step(Outcome::Abandoned, State::Running, "", &[]), step(outcome, State::Running, "", notes)]
-        };
-        let cpython = trace(Outcome::Abandoned, &["D13"]);
-        let refused = trace(Outcome::Refused(Refusal::AlreadyRunning), &[]);
-        let waits = trace(Outcome::Abandoned, &[]);
-        assert_eq!(compare(&case, Direct, &refused, &cpython), Ok(()));
-        assert_eq!(compare(&case, Direct, &waits, &cpython), Ok(()));
-        assert_eq!(compare(&case, Direct, &refused, &trace(Outcome::Abandoned, &[])), Err(Mismatch::Step(1)));
-        assert_eq!(compare(&case, ByLevels, &waits, &cpython), Ok(()));
-        assert_eq!(compare(&case, ByLevels, &refused, &cpython), Err(Mismatch::Step(1)));
+        assert_eq!(compare(&case, &not_pending, &not_pending), Err(Mismatch::Difference(1, "D1".into())));
     }
 
     #[test]
     fn every_difference_is_a_row_of_the_readme() {
         let readme = include_str!("../README.md");
-        for number in 1..=13 {
+        for number in 1..=12 {
             assert!(readme.contains(&format!("| D{number} |")), "D{number} has no row");
         }
         assert!(Difference::ALL.iter().all(|difference| Difference::named(&format!("{difference:?}")).is_some()));

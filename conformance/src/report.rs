@@ -21,12 +21,10 @@ pub fn report(oracle: &mut Oracle, case: &Case) -> io::Result<String> {
     };
     // Of the two ways of delegation, the one that differs is shown.
     let run = |delegation| interpret::run(case, delegation);
-    let wrong = Delegation::BOTH
-        .into_iter()
-        .find(|delegation| compare(case, *delegation, &run(*delegation), &cpython).is_err());
+    let wrong = Delegation::BOTH.into_iter().find(|delegation| compare(case, &run(*delegation), &cpython).is_err());
     let shown = wrong.unwrap_or(Delegation::ByLevels);
     let ours = run(shown);
-    let verdict = compare(case, shown, &ours, &cpython);
+    let verdict = compare(case, &ours, &cpython);
     for (number, op) in case.script.iter().enumerate() {
         let differs = matches!(&verdict, Err(Mismatch::Step(at) | Mismatch::Difference(at, _)) if *at == number);
         line(&mut text, format!("{} {number}: {}", if differs { ">" } else { " " }, describe(op.call, op.cut)));

@@ -127,6 +127,16 @@ fn d7_a_second_error_is_refused_while_a_first_one_waits() {
 }
 
 #[test]
+fn d7_what_comes_while_an_error_waits_in_a_delegate_waits_outside_of_it_in_order() {
+    let second = try_(4, vec![Await(5, 3)], Filter::Any, vec![Await(6, 3)]);
+    let delegate = vec![try_(2, vec![Finally(3, vec![], vec![Await(7, 2)])], Filter::Any, vec![second])];
+    let script = [given_up(ANEXT), given_up(ATHROW), given_up(ATHROW), ACLOSE];
+    let trace = run(&[vec![From(1, 1)], delegate], &script);
+    assert_eq!(trace[2], "(given up) [Running] await7. finally3. catch2=A:t1 try4 await5/0");
+    assert_eq!(trace[3], "None [Closed] catch4=A:t2 await6/0");
+}
+
+#[test]
 fn d8_a_dropped_generator_runs_nothing_more() {
     let body = vec![Finally(1, vec![yield_(2, 7)], vec![Mark(3)])];
     let trace = run(&[body], &[ANEXT, DROP]);
@@ -159,16 +169,6 @@ fn d9_what_a_delegate_yields_while_it_is_closed_goes_to_the_consumer() {
 fn d10_a_refused_call_is_a_value_and_not_an_exception() {
     let trace = run(&[vec![Await(1, 2), yield_(2, 7)]], &[ASEND, given_up(ANEXT), ASEND]);
     assert_eq!(trace, ["JustStarted [Created] ", "(given up) [Running] begin0 await1/0", "AlreadyRunning [Running] "]);
-}
-
-#[test]
-fn d13_a_second_error_waits_outside_of_a_delegate_or_is_refused_where_delegation_is_direct() {
-    let delegate = vec![Finally(2, vec![], vec![Await(3, 3)])];
-    let case =
-        Case { program: vec![vec![From(1, 1)], delegate], script: [ANEXT, ATHROW, ATHROW].map(given_up).to_vec() };
-    let [by_levels, direct] = Delegation::BOTH.map(|delegation| interpret::run(&case, delegation)[2].to_string());
-    assert_eq!(by_levels, "(given up) [Running] await3/2");
-    assert_eq!(direct, "AlreadyRunning [Running] ");
 }
 
 #[test]
