@@ -69,6 +69,17 @@ pub trait AsyncGenerator {
         }
     }
 
+    /// As [`poll_anext`](Self::poll_anext), for a stream that has no errors: of a step that ends otherwise than with a
+    /// value, it says no more than that it has none.
+    #[doc(hidden)]
+    #[inline]
+    fn poll_value(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Yield>>
+    where
+        Self::Sent: Nothing,
+    {
+        self.poll_anext(cx).map(Step::value)
+    }
+
     /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
     fn state(&self) -> State;
 
@@ -120,6 +131,16 @@ pub enum Step<Y, E> {
     Returned,
     /// The body let this exception out. The generator is closed.
     Raised(Exception<E>),
+}
+
+impl<Y, E> Step<Y, E> {
+    /// The value that was yielded, if one was.
+    pub(crate) fn value(self) -> Option<Y> {
+        match self {
+            Self::Yielded(value) => Some(value),
+            Self::Returned | Self::Raised(_) => None,
+        }
+    }
 }
 
 /// Why a step could not begin, and what it was to begin with.

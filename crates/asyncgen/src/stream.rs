@@ -70,7 +70,7 @@ pub(crate) fn size_hint(state: State) -> (usize, Option<usize>) {
 }
 
 macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident $(: $error:ty)?, $step:ident| $next:expr) => {
+    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident $(: $error:ty)?, $pinned:ident, $cx:ident| $poll:expr) => {
         pin_project! {
             $(#[$attribute])*
             #[derive(Debug)]
@@ -102,9 +102,9 @@ macro_rules! stream {
             type Item = $item;
 
             #[inline]
-            fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $step = ready!(self.project().generator.poll_anext(cx));
-                Poll::Ready($next)
+            fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                let $pinned = self.project().generator;
+                $poll
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -122,19 +122,16 @@ macro_rules! stream {
 
 stream! {
     /// A generator as a stream: see [`IntoStreamExt::into_stream`].
-    IntoStream: G::Yield, |G: Infallible, step| match step {
-        Step::Yielded(value) => Some(value),
-        Step::Returned | Step::Raised(_) => None,
-    }
+    IntoStream: G::Yield, |G: Infallible, generator, cx| generator.poll_value(cx)
 }
 
 stream! {
     /// A generator as a stream of `Result`s: see [`IntoStreamExt::into_try_stream`].
-    IntoTryStream: Result<G::Yield, G::Error>, |G, step| match step {
+    IntoTryStream: Result<G::Yield, G::Error>, |G, generator, cx| generator.poll_anext(cx).map(|step| match step {
         Step::Yielded(value) => Some(Ok(value)),
         Step::Raised(Exception::Error(error)) => Some(Err(error)),
         Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
-    }
+    })
 }
 
 /// A stream's items as a generator's values.

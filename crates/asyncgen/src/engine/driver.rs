@@ -57,6 +57,27 @@ where
         }
     }
 
+    #[inline]
+    fn poll_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>>
+    where
+        S: Nothing,
+    {
+        if self.mailbox().send_if_suspended(Resume::Next).is_err() {
+            return self.poll_value_unusual(cx, false);
+        }
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => match self.mailbox().take_yielded() {
+                Some(value) => Poll::Ready(Some(value)),
+                None if self.mailbox().is_usual() => Poll::Pending,
+                None => self.poll_value_unusual(cx, true),
+            },
+            Poll::Ready(output) => {
+                self.ended(output.into_result());
+                Poll::Ready(None)
+            }
+        }
+    }
+
     #[allow(unsafe_code, reason = "the trait's method is unsafe to call; nothing in it is")]
     #[inline]
     unsafe fn poll_delegated(
@@ -90,6 +111,24 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
                 Err(_) => Poll::Ready(Step::Returned),
             },
         }
+    }
+
+    /// As [`poll_resume`](Self::poll_resume), or, where the body was polled, [`poll_unfinished`](Self::poll_unfinished).
+    #[cold]
+    #[inline(never)]
+    fn poll_value_unusual(self: Pin<&mut Self>, cx: &mut Context<'_>, polled: bool) -> Poll<Option<Y>>
+    where
+        S: Nothing,
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        let poll = if polled {
+            self.poll_unfinished(cx)
+        } else {
+            let resume = S::nothing().map_or(Resume::Next, Resume::Send);
+            self.poll_resume(resume, cx)
+        };
+        poll.map(Step::value)
     }
 
     /// A step that does not begin with a poll of the body.

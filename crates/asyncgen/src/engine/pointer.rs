@@ -40,6 +40,15 @@ macro_rules! pointer {
             }
 
             #[inline]
+            fn poll_value(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<G::Yield>>
+            where
+                G::Sent: Nothing,
+            {
+                let $this = self.get_mut();
+                $inner.poll_value(cx)
+            }
+
+            #[inline]
             fn state(&self) -> State {
                 (**self).state()
             }
