@@ -4,11 +4,11 @@ use std::hint::black_box;
 
 use super::ITEMS;
 use super::consume::{exhaust, in_a_task};
-use crate::peers::Peer;
+use crate::peers::{IN_A_TASK, Peer};
 
 /// In a task that was spawned on tokio, behind the `await`s of its consumer.
 pub fn task<P: Peer>() -> u64 {
-    in_a_task(P::numbers(black_box(ITEMS)))
+    in_a_task(P::numbers::<IN_A_TASK>(black_box(ITEMS)))
 }
 
 /// On the heap, its type erased, as frameworks keep them.

@@ -14,7 +14,7 @@ pub struct AsyncFnStream;
 impl Peer for AsyncFnStream {
     const NAME: &'static str = "async-fn-stream";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         fn_stream(move |emitter| async move {
             for number in 0..count {
                 emitter.emit(black_box(number)).await;

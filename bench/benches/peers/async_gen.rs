@@ -14,7 +14,7 @@ pub struct AsyncGen;
 impl Peer for AsyncGen {
     const NAME: &'static str = "async-gen";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         stream! {
             for number in 0..count {
                 yield black_box(number);

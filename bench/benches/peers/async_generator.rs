@@ -14,7 +14,7 @@ pub struct AsyncGenerator;
 impl Peer for AsyncGenerator {
     const NAME: &'static str = "async-generator";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         generator!(move {
             for number in 0..count {
                 yield black_box(number);

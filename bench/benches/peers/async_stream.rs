@@ -6,7 +6,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
 
-use super::{Boxed, Peer, Recursive};
+use super::{Boxed, NESTED, Peer, Recursive};
 use crate::cases::Tree;
 
 /// <https://crates.io/crates/async-stream>
@@ -15,7 +15,7 @@ pub struct AsyncStream;
 impl Peer for AsyncStream {
     const NAME: &'static str = "async-stream";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         stream! {
             for number in 0..count {
                 yield black_box(number);
@@ -72,7 +72,7 @@ impl Peer for AsyncStream {
 impl Recursive for AsyncStream {
     fn nested(depth: u64, count: u64) -> Boxed<'static> {
         if depth == 1 {
-            return Box::pin(Self::numbers(count));
+            return Box::pin(Self::numbers::<NESTED>(count));
         }
         Box::pin(stream! {
             for await number in Self::nested(depth - 1, count) {

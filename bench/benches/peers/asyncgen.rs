@@ -17,7 +17,7 @@ pub struct Asyncgen;
 impl Peer for Asyncgen {
     const NAME: &'static str = "asyncgen";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         stream! {
             for number in 0..count {
                 yield black_box(number);

@@ -14,7 +14,7 @@ pub struct AsyncgenClosure;
 impl Peer for AsyncgenClosure {
     const NAME: &'static str = "asyncgen, closure";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         generator!(|y: Yielder<'_, _>| {
             for number in 0..count {
                 y.yield_(black_box(number)).await;

@@ -6,7 +6,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
 
-use super::{Boxed, Peer, Recursive};
+use super::{Boxed, NESTED, Peer, Recursive};
 use crate::cases::{Tree, next};
 
 /// <https://crates.io/crates/asynk-strim>
@@ -15,7 +15,7 @@ pub struct AsynkStrim;
 impl Peer for AsynkStrim {
     const NAME: &'static str = "asynk-strim";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         stream_fn(move |mut yielder| async move {
             for number in 0..count {
                 yielder.yield_item(black_box(number)).await;
@@ -72,7 +72,7 @@ impl Peer for AsynkStrim {
 impl Recursive for AsynkStrim {
     fn nested(depth: u64, count: u64) -> Boxed<'static> {
         if depth == 1 {
-            return Box::pin(Self::numbers(count));
+            return Box::pin(Self::numbers::<NESTED>(count));
         }
         Box::pin(stream_fn(move |mut yielder| async move {
             let mut inner = Self::nested(depth - 1, count);

@@ -16,14 +16,14 @@ pub struct Fauxgen;
 impl Peer for Fauxgen {
     const NAME: &'static str = "fauxgen";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         #[generator(yield = u64)]
-        async fn body(count: u64) {
+        async fn body<const COPY: usize>(count: u64) {
             for number in 0..count {
                 r#yield!(black_box(number));
             }
         }
-        body(count)
+        body::<COPY>(count)
     }
 
     fn ready(count: u64) -> impl Stream<Item = u64> {

@@ -18,7 +18,7 @@ pub struct Genawaiter;
 impl Peer for Genawaiter {
     const NAME: &'static str = "genawaiter";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         Gen::new(move |co| async move {
             for number in 0..count {
                 co.yield_(black_box(number)).await;

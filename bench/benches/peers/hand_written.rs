@@ -15,7 +15,7 @@ pub struct HandWritten;
 impl Peer for HandWritten {
     const NAME: &'static str = "hand-written";
 
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static {
         Numbers { next: 0, count }
     }
 

@@ -32,12 +32,20 @@ pub use hand_written::HandWritten;
 /// A stream on the heap, its type erased.
 pub type Boxed<'a> = Pin<Box<dyn Stream<Item = u64> + Send + 'a>>;
 
+// The copies of a body.
+const PINNED: usize = 0;
+const BOXED: usize = 1;
+const NESTED: usize = 2;
+pub const IN_A_TASK: usize = 3;
+pub const SHORT: usize = 4;
+
 /// A way to write a generator.
 pub trait Peer {
     const NAME: &'static str;
 
-    /// Yields 0 to `count - 1`, and awaits nothing else.
-    fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static;
+    /// Yields 0 to `count - 1`, and awaits nothing else. Each case has a copy: a body is in one place of a program, and the
+    /// optimizer treats it so.
+    fn numbers<const COPY: usize>(count: u64) -> impl Stream<Item = u64> + Send + 'static;
 
     /// Awaits something that is ready before each number.
     fn ready(count: u64) -> impl Stream<Item = u64>;
@@ -56,12 +64,12 @@ pub trait Peer {
 
     /// [`numbers`](Self::numbers), pinned on the stack, to its end.
     fn pinned(count: u64) -> u64 {
-        exhaust(pin!(Self::numbers(count)))
+        exhaust(pin!(Self::numbers::<PINNED>(count)))
     }
 
     /// [`numbers`](Self::numbers) on the heap.
     fn boxed(count: u64) -> Pin<Box<dyn Stream<Item = u64>>> {
-        Box::pin(Self::numbers(count))
+        Box::pin(Self::numbers::<BOXED>(count))
     }
 }
 

@@ -27,23 +27,8 @@ where
     }
 
     #[inline]
-    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        // What is usual stays in line: a body that runs, and then yields, waits or ends.
-        if !self.mailbox().is_usual() {
-            return self.poll_unusual(None, cx);
-        }
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => {
-                if let Some(value) = self.mailbox().take_yielded() {
-                    return Poll::Ready(Step::Yielded(value));
-                }
-                if self.mailbox().is_usual() {
-                    return Poll::Pending;
-                }
-                self.poll_unfinished(cx)
-            }
-            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
-        }
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox().is_usual() { self.poll_usual(cx) } else { self.poll_unusual(None, cx) }
     }
 
     #[inline]
@@ -52,7 +37,7 @@ where
         S: Nothing,
     {
         match self.mailbox().send_if_suspended(Resume::Next) {
-            Ok(()) => self.poll_step(cx),
+            Ok(()) => self.poll_usual(cx),
             Err(resume) => self.poll_resume(resume, cx),
         }
     }
@@ -95,8 +80,27 @@ where
 }
 
 impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// Any step but the usual one that carries on, or is refused by a closed generator.
-    #[cold]
+    /// What is usual stays in line: a body that runs, and then yields, waits or ends.
+    #[inline]
+    fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    where
+        Fut: Future<Output: BodyOutput<E>>,
+    {
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => {
+                if let Some(value) = self.mailbox().take_yielded() {
+                    return Poll::Ready(Step::Yielded(value));
+                }
+                if self.mailbox().is_usual() {
+                    return Poll::Pending;
+                }
+                self.poll_unfinished(cx)
+            }
+            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
+        }
+    }
+
+    /// Any step but one that resumes the body at a yield of its own: apart, so that the usual one stays small.
     #[inline(never)]
     fn poll_resume(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
     where
@@ -105,12 +109,16 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         Fut: Future<Output: BodyOutput<E>>,
     {
         match (self.mailbox().signal(), resume) {
-            (Signal::SuspendedInside, Resume::Send(value)) => self.poll_unusual(Some(value), cx),
+            // C2: starts, or C18: carries on with a step in flight.
+            (Signal::Created, _) => self.as_mut().make_body(),
+            _ if self.mailbox().is_usual() => {}
+            (Signal::SuspendedInside, Resume::Send(value)) => return self.poll_unusual(Some(value), cx),
             (_, resume) => match self.as_mut().begin_unusual(resume) {
-                Ok(()) => self.poll_unusual(None, cx),
-                Err(_) => Poll::Ready(Step::Returned),
+                Ok(()) => return self.poll_unusual(None, cx),
+                Err(_) => return Poll::Ready(Step::Returned),
             },
         }
+        self.poll_usual(cx)
     }
 
     /// As [`poll_resume`](Self::poll_resume), or, where the body was polled, [`poll_unfinished`](Self::poll_unfinished).
