@@ -73,10 +73,10 @@ impl Peer for Asyncgen {
 
 type BoxedGenerator<'a> = Pin<Box<dyn AsyncGenerator<Yield = u64, Sent = (), Error = Infallible> + Send + 'a>>;
 
-/// A generator that delegates `depth - 1` times.
+/// A generator that delegates so many times.
 fn nested(depth: u64, count: u64) -> BoxedGenerator<'static> {
     Box::pin(async_gen! {
-        if depth == 1 {
+        if depth == 0 {
             for number in 0..count {
                 yield black_box(number);
             }

@@ -71,7 +71,7 @@ impl Peer for AsynkStrim {
 
 impl Recursive for AsynkStrim {
     fn nested(depth: u64, count: u64) -> Boxed<'static> {
-        if depth == 1 {
+        if depth == 0 {
             return Box::pin(Self::numbers::<NESTED>(count));
         }
         Box::pin(stream_fn(move |mut yielder| async move {

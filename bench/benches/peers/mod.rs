@@ -75,7 +75,7 @@ pub trait Peer {
 
 /// A peer in which generators may yield what others yield.
 pub trait Recursive: Peer {
-    /// [`Peer::numbers`] at this depth.
+    /// [`Peer::numbers`] behind so many delegations.
     fn nested(depth: u64, count: u64) -> Boxed<'static>;
 
     /// The values of a tree, in order.
