@@ -239,6 +239,7 @@ impl<C: Choices> Body<'_, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interpret::{self, Delegation};
     use crate::program::visit;
     use crate::random::{Bytes, Seed};
     use std::collections::BTreeSet;
@@ -254,6 +255,16 @@ mod tests {
             }
         }
         assert_eq!(constructs.len(), 15, "{constructs:?}");
+    }
+
+    #[test]
+    fn no_case_has_more_events_than_its_bound() {
+        for seed in 0..500 {
+            let case = case(&mut Seed(seed), 20);
+            let trace = interpret::run(&case, Delegation::Direct);
+            let events: usize = trace.iter().map(|step| step.2.split_whitespace().count()).sum();
+            assert!(events as u64 <= case.most_events(), "seed {seed}");
+        }
     }
 
     #[test]

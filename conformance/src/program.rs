@@ -241,6 +241,32 @@ impl Case {
     }
 }
 
+impl Case {
+    /// An upper bound of how many words the body can log.
+    pub fn most_events(&self) -> u64 {
+        let mut generators = vec![0; self.program.len()];
+        for (index, block) in self.program.iter().enumerate().rev() {
+            generators[index] = most_events(block, &generators).saturating_add(2);
+        }
+        generators.first().copied().unwrap_or(0)
+    }
+}
+
+fn most_events(block: &Block, generators: &[u64]) -> u64 {
+    let of = |block: &Block| most_events(block, generators);
+    block.iter().fold(0, |sum: u64, stmt| {
+        let own = match stmt {
+            Stmt::Await(_, polls) => u64::from(*polls) + 1,
+            Stmt::Repeat(times, block) => of(block).saturating_mul(u64::from(*times)),
+            Stmt::From(_, generator) => generators[*generator].saturating_add(2),
+            // At worst, each event of its generator is a yield.
+            Stmt::For(_, _, generator, block) => generators[*generator].saturating_mul(of(block).saturating_add(2)),
+            stmt => stmt.blocks().into_iter().fold(4, |sum: u64, block| sum.saturating_add(of(block))),
+        };
+        sum.saturating_add(own)
+    })
+}
+
 impl Call {
     /// Does it run the body?
     pub fn is_step(&self) -> bool {

@@ -1,4 +1,6 @@
-//! How large a generator is: its body's future, room for a value, and at most 24 bytes.
+//! How large a generator is: its body's future, room for a value, and at most 24 bytes. The feature `tracing` is a tool
+//! for looking closer, and adds the place of creation and a span.
+#![cfg(not(feature = "tracing"))]
 
 use asyncgen::{Generator, Yielder, generator};
 
