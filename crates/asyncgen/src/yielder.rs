@@ -3,10 +3,12 @@
 use core::convert::Infallible;
 use core::fmt;
 
+#[cfg(feature = "macros")]
+use crate::SentValue;
 use crate::engine::MailboxRef;
 use crate::scope::{Catch, Finally, ScopeBody, YieldFrom};
 use crate::yield_::{TryYield, Yield};
-use crate::{AsyncGenerator, Raise, SentValue};
+use crate::{AsyncGenerator, Raise};
 
 /// A body's handle to its generator: what it yields with.
 ///

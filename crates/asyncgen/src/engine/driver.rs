@@ -32,6 +32,7 @@ where
         self.poll_root(Go::On, cx)
     }
 
+    #[allow(clippy::inline_always, reason = "one operation begins with one kind of resumption, which is known then")]
     #[inline(always)]
     fn poll_begin(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Outcome<Y, S, E>> {
         if let Err(resume) = self.mailbox().send_if_suspended(resume) {
@@ -60,22 +61,14 @@ where
             Ok(()) => {}
             // C2
             Err(_) if self.mailbox().signal() == Signal::Created => self.as_mut().make_body(),
-            Err(Go::Send(nothing)) if self.mailbox().signal() == Signal::SuspendedInside => {
-                let poll = self.as_mut().poll_inside(Some(nothing), cx);
-                if !matches!(poll, Poll::Ready(None)) {
-                    return poll;
-                }
+            Err(Go::Send(value)) if self.mailbox().signal() == Signal::SuspendedInside => {
+                return self.poll_value_inside(value, cx);
             }
-            Err(go) => {
-                if let Some(poll) = self.as_mut().instead(go, cx) {
-                    return self.rest(poll, cx).map(Step::value);
-                }
-            }
+            Err(go) => return self.poll_value_unusual(go, cx),
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox().take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None if self.mailbox().is_usual() => Poll::Pending,
                 None => self.rest_of_poll(cx).map(Step::value),
             },
             Poll::Ready(output) => {
@@ -120,11 +113,25 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox().take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None if self.mailbox().is_usual() => Poll::Pending,
                 None => self.rest_of_poll(cx),
             },
             Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
         }
+    }
+
+    /// A step that the innermost delegate begins.
+    #[inline(never)]
+    fn poll_value_inside(mut self: Pin<&mut Self>, sent: S, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        match self.as_mut().poll_inside(Some(sent), cx) {
+            Poll::Ready(None) => self.poll_value_unusual(Go::On, cx),
+            poll => poll,
+        }
+    }
+
+    /// Any other step that does not begin with a poll of the body.
+    #[inline(never)]
+    fn poll_value_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.poll_root(go, cx).map(Step::value)
     }
 
     /// Runs a step that is over when the body delegates, too.
@@ -204,6 +211,9 @@ where
     /// Goes on until a step is over that is not over after one poll of the body.
     #[inline(never)]
     fn rest_of_poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox().is_usual() {
+            return Poll::Pending;
+        }
         let poll = self.as_mut().after_poll();
         self.rest(poll, cx)
     }

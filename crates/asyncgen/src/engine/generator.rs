@@ -79,7 +79,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     }
 
     /// Polls the body. If it panics, the generator is closed (C21).
-    #[inline(always)] // it is a wrapper, used in several places
+    #[allow(clippy::inline_always, reason = "it is a wrapper, and used in several places")]
+    #[inline(always)]
     pub(super) fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
     where
         Fut: Future,

@@ -31,6 +31,7 @@ macro_rules! pointer {
                 $inner.poll_step(cx)
             }
 
+            #[allow(clippy::inline_always, reason = "as for the generator itself")]
             #[inline(always)]
             fn poll_begin(
                 self: Pin<&mut Self>,
