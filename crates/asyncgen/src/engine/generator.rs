@@ -4,6 +4,7 @@
 //! invariants of [`mailbox`](super::mailbox).
 #![allow(unsafe_code)]
 
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::mem::ManuallyDrop;
@@ -20,12 +21,18 @@ use crate::SentValue;
 #[must_use = "a generator does nothing until it is driven"]
 pub struct Generator<Y, S, E, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
-    body: Body<F, Fut>,
+    ///
+    /// A body may have references into itself, in use from one poll to the next: a shared reference to the generator,
+    /// such as a look at its state needs, must not claim that nothing in the body changes.
+    body: UnsafeCell<Body<F, Fut>>,
     mailbox: Mailbox<Y, S, E>,
     #[cfg(feature = "tracing")]
     trace: crate::trace::Trace,
     _pinned: PhantomPinned,
 }
+
+// SAFETY: whoever has a shared reference to a generator can't reach its body, nor what is in its mailbox.
+unsafe impl<Y: Send, S: Send, E: Send, F, Fut> Sync for Generator<Y, S, E, F, Fut> {}
 
 /// What makes the body, while the signal is `Created`; nothing, when it is `Closed`; else the body (invariant 4).
 union Body<F, Fut> {
@@ -45,7 +52,7 @@ where
     Fut: Future<Output: super::BodyOutput<Error>>,
 {
     Generator {
-        body: Body { make: ManuallyDrop::new(make) },
+        body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
         mailbox: Mailbox::new(),
         #[cfg(feature = "tracing")]
         trace: crate::trace::Trace::new(),
@@ -72,9 +79,9 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         // There is no body if `make` panics.
         this.mailbox.close();
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
-        let make = unsafe { ManuallyDrop::take(&mut this.body.make) };
+        let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
         let future = make(RawYielder::new(&this.mailbox));
-        this.body.future = ManuallyDrop::new(future);
+        this.body.get_mut().future = ManuallyDrop::new(future);
         this.mailbox.set_running();
     }
 
@@ -94,7 +101,7 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         #[cfg(feature = "tracing")]
         let in_span = this.trace.step(core::any::type_name::<Fut>()).entered();
         // SAFETY: a step is in flight: invariant 4.
-        let future = unsafe { &mut this.body.future };
+        let future = unsafe { &mut this.body.get_mut().future };
         // SAFETY: the body is pinned with the generator.
         let poll = unsafe { Pin::new_unchecked(&mut **future) }.poll(cx);
         #[cfg(feature = "tracing")]
@@ -149,10 +156,10 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
-            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.make) },
+            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
             // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut self.body.future) },
+            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
         }
         drop(close);
     }

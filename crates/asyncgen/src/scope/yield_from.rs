@@ -153,13 +153,13 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.as_mut().project();
         // A body that is polled is not waiting for a root, whatever its frame did so far.
-        self.frame.detach();
-        match self.frame.stage.get() {
+        this.frame.detach();
+        match this.frame.stage.get() {
             Stage::Left => Poll::Pending,
             Stage::End => self.finish(),
-            Stage::Start if self.direct && self.mailbox.is_calm() => {
-                let this = self.as_mut().project();
+            Stage::Start if *this.direct && this.mailbox.is_calm() => {
                 *this.level = this.mailbox.enter();
                 Frame::leave(self);
                 Poll::Pending
@@ -174,44 +174,43 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
     #[inline(never)]
     fn poll_unusual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            if self.frame.stage.get() == Stage::End {
+            if self.as_mut().project().frame.stage.get() == Stage::End {
                 return self.finish();
             }
-            match self.as_mut().resumption() {
-                Some(resume) => {
-                    if let Err(Refused::AlreadyRunning(Resume::Throw(error))) = self.as_mut().begin(resume) {
-                        let this = self.as_mut().project();
-                        this.mailbox.throw(error);
-                        *this.mask = Some(this.mailbox.replace_mask(true));
-                    }
+            if let Some(resume) = self.as_mut().resumption() {
+                if let Err(Refused::AlreadyRunning(Resume::Throw(error))) = self.as_mut().begin(resume) {
+                    let this = self.as_mut().project();
+                    this.mailbox.throw(error);
+                    *this.mask = Some(this.mailbox.replace_mask(true));
                 }
-                None if self.frame.stage.get() == Stage::Yield => return Poll::Pending,
-                None => {}
             }
-            if self.direct && self.mailbox.is_calm() {
+            let this = self.as_mut().project();
+            match this.frame.stage.get() {
+                Stage::Yield => return Poll::Pending,
+                Stage::End => continue,
+                _ => {}
+            }
+            if *this.direct && this.mailbox.is_calm() {
                 Frame::leave(self);
                 return Poll::Pending;
             }
-            if self.frame.stage.get() == Stage::End {
-                continue;
-            }
-            let Poll::Ready(step) = self.as_mut().project().generator.poll_step(cx) else {
+            let Poll::Ready(step) = this.generator.poll_step(cx) else {
                 // Behind an error that the generator has just taken, a closing may have waited.
-                if self.mailbox.exception_is_due() {
+                if this.mailbox.exception_is_due() {
                     continue;
                 }
                 return Poll::Pending;
             };
             match step {
                 Step::Yielded(value) => {
-                    self.frame.yielded();
-                    self.mailbox.hand_over(value);
-                    if !self.mailbox.exception_is_due() {
+                    this.frame.yielded();
+                    this.mailbox.hand_over(value);
+                    if !this.mailbox.exception_is_due() {
                         return Poll::Pending;
                     }
                 }
-                Step::Returned => self.frame.ended(None),
-                Step::Raised(exception) => self.frame.ended(Some(exception)),
+                Step::Returned => this.frame.ended(None),
+                Step::Raised(exception) => this.frame.ended(Some(exception)),
             }
         }
     }
