@@ -57,6 +57,12 @@ impl<Y, S, E> DelegatedStep<Y, S, E> {
         self.0
     }
 
+    /// Has the generator ended?
+    #[cfg(feature = "std")]
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self.0, StepOfLevel::Returned | StepOfLevel::Raised(_))
+    }
+
     #[inline]
     pub(super) fn delegated(frame: FramePointer<Y, S, E>) -> Self {
         Self(StepOfLevel::Delegated(frame))

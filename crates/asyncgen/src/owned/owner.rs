@@ -4,12 +4,13 @@ use core::convert::Infallible;
 use core::fmt;
 use core::panic::Location;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use std::boxed::Box;
 
 use futures_core::{FusedStream, Stream};
 
 use super::{LocalUnfinished, Unfinished};
+use crate::engine::{DelegatedStep, Go};
 use crate::hooks::{self, Finalize, Finalizer, LocalFinalizer, Unraisable};
 use crate::{AsyncGenerator, Nothing, Refused, Resume, State, Step};
 
@@ -107,13 +108,17 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> Owned<G, F> {
         self.created
     }
 
-    /// Lets go of the finalizer when the generator has ended: whoever waits for it need not wait any more.
     #[inline]
     fn after(&mut self, step: Poll<Step<G::Yield, G::Error>>) -> Poll<Step<G::Yield, G::Error>> {
         if let Poll::Ready(Step::Returned | Step::Raised(_)) = step {
-            self.hooks = Captured::AtFirstStep(None);
+            self.ended();
         }
         step
+    }
+
+    /// Lets go of the finalizer, as the generator has ended: whoever waits for it need not wait any more.
+    fn ended(&mut self) {
+        self.hooks = Captured::AtFirstStep(None);
     }
 
     /// Keeps the hooks of the first step, and calls the first of them.
@@ -184,6 +189,47 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
     }
 
     #[inline]
+    fn poll_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<G::Yield>>
+    where
+        G::Sent: Nothing,
+    {
+        if let Captured::NotYet = self.hooks {
+            return self.poll_anext(cx).map(Step::value);
+        }
+        let Some(generator) = &mut self.generator else { return Poll::Ready(None) };
+        let value = generator.as_mut().poll_value(cx);
+        if let Poll::Ready(None) = value {
+            self.ended();
+        }
+        value
+    }
+
+    #[allow(unsafe_code, reason = "it passes on a call whose contract is the caller's")]
+    #[inline]
+    unsafe fn poll_delegated(
+        mut self: Pin<&mut Self>,
+        mut go: Go<G::Sent>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DelegatedStep<G::Yield, G::Sent, G::Error>> {
+        if let (Captured::NotYet, Go::Next) = (&self.hooks, &go) {
+            if self.as_mut().begin(Resume::Next).is_err() {
+                return Poll::Ready(Step::Returned.into());
+            }
+            go = Go::On;
+        }
+        let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned.into()) };
+        // SAFETY: the owner has the only way to its generator, and the caller the only way to the owner. Before the owner
+        // gives the generator away, the caller's frame is taken off the stack, with all that is inside it.
+        let step = unsafe { generator.as_mut().poll_delegated(go, cx) };
+        if let Poll::Ready(step) = &step {
+            if step.is_end() {
+                self.ended();
+            }
+        }
+        step
+    }
+
+    #[inline]
     fn state(&self) -> State {
         self.generator.as_ref().map_or(State::Closed, AsyncGenerator::state)
     }
@@ -199,10 +245,7 @@ where
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<G::Yield>> {
-        Poll::Ready(match ready!(self.poll_anext(cx)) {
-            Step::Yielded(value) => Some(value),
-            Step::Returned | Step::Raised(_) => None,
-        })
+        self.poll_value(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
