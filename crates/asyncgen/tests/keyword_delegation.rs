@@ -18,7 +18,7 @@ fn top_of_the_stack() -> usize {
 }
 
 /// The innermost generator says where it runs.
-async fn note() {
+fn note() {
     INNERMOST.set(top_of_the_stack());
 }
 
@@ -61,7 +61,7 @@ fn innermost() -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = &
         type Sent = Option<u32>;
         let mut value = 0;
         loop {
-            note().await;
+            note();
             try {
                 value = (yield value).unwrap_or(1);
             } catch Exception::Error(_) {
