@@ -7,6 +7,7 @@ out of date, and that is an error: the engine has changed, and the fault must be
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,8 +52,8 @@ FAULTS = {
     ),
     "a closing never ends": ("self.signal.set(Signal::Suspended);\n        self.closing.set(false);", "self.signal.set(Signal::Suspended);"),
     "an error of clean-up does not replace the one on its way": (
-        "drop(replaced);\n                Some(Err(error))",
-        "match replaced {\n                    Some(Err(first)) => Some(Err(first)),\n                    _ => Some(Err(error)),\n                }",
+        "drop(replaced);\n                Some(end)",
+        "match replaced {\n                    Some(Err(first)) => Some(Err(first)),\n                    _ => Some(end),\n                }",
     ),
     "GeneratorExit on its way goes before an error that waits": (
         "Some(Ok(_) | Err(Exception::GeneratorExit)) if mailbox.exception_is_due() => {}",
@@ -75,57 +76,95 @@ FAULTS = {
         "Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),",
         "Resume::Throw(_) | Resume::Close => {\n                    mailbox.begin_innermost(resume)?;\n                    mailbox.set_inside(false);\n                    return Ok(());\n                }",
     ),
+    "a frame does not know of the closings around it": (
+        "this.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));",
+        "this.closing_around.set(false);",
+    ),
+    "the end of a direct delegate takes away the frames around it": (
+        "self.set_innermost(around);\n        if let",
+        "self.set_innermost(None);\n        if let",
+    ),
+    "the end of a direct delegate does not give back the body that waited": (
+        "unsafe { mailbox.as_ref() }.take_back(false);",
+        "let _ = unsafe { mailbox.as_ref() };",
+    ),
+    "an exception takes the innermost frame alone off the stack": (
+        "if last.is_some_and(|last| core::ptr::eq(frame, last)) {",
+        "if last.is_none_or(|last| core::ptr::eq(frame, last)) {",
+    ),
+    "an error on top of a closing makes the delegation forget it": (
+        "if this.frame.closing_outside.get() {",
+        "if false {",
+    ),
+    "a value that a direct delegate yields leaves the generator running": (
+        "self.mailbox().set_inside(true);",
+        "self.mailbox().set_inside(false);",
+    ),
+    "a value that a direct delegate yields leaves the generator closing": (
+        "self.mailbox().set_inside(true);\n                    self.mailbox().set_closing(false);",
+        "self.mailbox().set_inside(true);",
+    ),
+    "asend carries on with the step of a direct delegate": (
+        "(_, Resume::Send(value)) if !value.is_nothing() =>",
+        "(_, Resume::Send(_)) if false =>",
+    ),
 }
 
 
 def copy_of_workspace(to):
-    shutil.copytree(WORKSPACE, to, symlinks=False, ignore=shutil.ignore_patterns("target", ".git", "__pycache__"))
+    shutil.copytree(WORKSPACE, to, symlinks=False, ignore=shutil.ignore_patterns("target", ".git", "__pycache__", "fuzz"))
 
 
-def insert(workspace, fault):
-    """Puts a fault in; returns the file and its text before."""
-    piece, replacement = fault
-    sources = {path: path.read_text() for path in (workspace / "crates/asyncgen/src").rglob("*.rs")}
-    places = [path for path, text in sources.items() for _ in range(text.count(piece))]
-    if len(places) != 1:
-        raise SystemExit(f"out of date: it is there {len(places)} times: {piece}")
-    path = places[0]
-    path.write_text(sources[path].replace(piece, replacement))
-    return path, sources[path]
+def place(workspace, piece):
+    """The file that this piece of source is in."""
+    files = [path for path in (workspace / "crates/asyncgen/src").rglob("*.rs") for _ in range(path.read_text().count(piece))]
+    if len(files) != 1:
+        raise SystemExit(f"out of date: it is there {len(files)} times: {piece}")
+    return files[0]
 
 
 def check(workspace, environment):
-    """Is the corpus answered as recorded? And what `check` said last."""
+    """How many cases of the corpus are not answered as recorded, in words, and how long it took to find that out."""
     build = ["cargo", "build", "--quiet", "--release", "-p", "conformance"]
     subprocess.run(build, cwd=workspace, env=environment, check=True, stderr=subprocess.DEVNULL)
     program = Path(environment["CARGO_TARGET_DIR"]) / "release/conformance"
+    start = time.monotonic()
     try:
         run = subprocess.run([program, "check"], cwd=workspace, capture_output=True, text=True, timeout=60)
     except subprocess.TimeoutExpired:
-        return False, "it does not end"
-    last = (run.stdout.splitlines() or ["it crashed"])[-1]
-    return run.returncode == 0, last
+        return "does not end", 60
+    seconds = time.monotonic() - start
+    counts = re.search(r"^(\d+) of (\d+) cases are the same$", run.stdout, re.MULTILINE)
+    if not counts:
+        return f"crash ({run.returncode})", seconds
+    return str(int(counts[2]) - int(counts[1])), seconds
 
 
 def main(names):
+    faults = {name: FAULTS[name] for name in names or FAULTS}
+    for piece, _ in faults.values():
+        place(WORKSPACE, piece)
+    rows = []
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(scratch) / "workspace"
         copy_of_workspace(workspace)
         environment = {**os.environ, "CARGO_TARGET_DIR": str(Path(scratch) / "target")}
-        sound, last = check(workspace, environment)
-        print(f"without a fault: {last}", flush=True)
-        missed = [] if sound else ["without a fault"]
-        for name in names or FAULTS:
-            path, before = insert(workspace, FAULTS[name])
-            start = time.monotonic()
-            unnoticed, last = check(workspace, environment)
-            seconds = time.monotonic() - start
-            print(f"{'MISSED' if unnoticed else 'caught'}: {name} ({last}; {seconds:.0f} s with the build)", flush=True)
+        wrong, _ = check(workspace, environment)
+        if wrong != "0":
+            raise SystemExit(f"without a fault, the corpus is not answered as recorded: {wrong}")
+        for number, (name, (piece, replacement)) in enumerate(faults.items(), 1):
+            path = place(workspace, piece)
+            before = path.read_text()
+            path.write_text(before.replace(piece, replacement))
+            rows.append((name, *check(workspace, environment)))
             path.write_text(before)
-            if unnoticed:
-                missed.append(name)
-        if missed:
-            raise SystemExit(f"not as it should be: {', '.join(missed)}")
+            print(f"{number} of {len(faults)}: {name}: {rows[-1][1]}", flush=True)
+    print("\n| fault | cases that notice it | seconds |\n|---|---|---|")
+    for name, noticed, seconds in rows:
+        print(f"| {name} | {noticed} | {seconds:.1f} |")
+    missed = [name for name, noticed, _ in rows if noticed == "0"]
+    print(f"{len(rows) - len(missed)} of {len(rows)} faults are noticed")
+    sys.exit(bool(missed))
 
 
 if __name__ == "__main__":
