@@ -177,31 +177,22 @@ fn d10_a_refused_call_is_a_value_and_not_an_exception() {
 #[test]
 fn d11_a_body_cannot_raise_stop_async_iteration() {
     struct Raised<R>(PhantomData<R>);
-    // A method of the type itself goes before one of a trait, but is there only if its bound holds.
+    // A constant of the type itself goes before one of a trait, but is there only if its bound holds.
     impl<R: asyncgen::Raise<String>> Raised<R> {
-        fn by_raise(&self) -> bool {
-            true
-        }
+        const BY_RAISE: bool = true;
     }
     impl<R: Into<String>> Raised<R> {
-        fn by_question_mark(&self) -> bool {
-            true
-        }
+        const BY_QUESTION_MARK: bool = true;
     }
     trait Refused {
-        fn by_raise(&self) -> bool {
-            false
-        }
-        fn by_question_mark(&self) -> bool {
-            false
-        }
+        const BY_RAISE: bool = false;
+        const BY_QUESTION_MARK: bool = false;
     }
     impl<R> Refused for Raised<R> {}
 
-    let error = Raised::<String>(PhantomData);
-    assert!(error.by_raise() && error.by_question_mark());
-    let end = Raised::<StepError<String>>(PhantomData);
-    assert!(!end.by_raise() && !end.by_question_mark());
+    type End = StepError<String>;
+    assert_eq!([Raised::<String>::BY_RAISE, Raised::<String>::BY_QUESTION_MARK], [true, true]);
+    assert_eq!([Raised::<End>::BY_RAISE, Raised::<End>::BY_QUESTION_MARK], [false, false]);
 }
 
 #[test]
