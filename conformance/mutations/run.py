@@ -116,11 +116,10 @@ def copy_of_workspace(to):
 
 
 def place(workspace, piece):
-    """The file that this piece of source is in."""
-    files = [path for path in (workspace / "crates/asyncgen/src").rglob("*.rs") for _ in range(path.read_text().count(piece))]
-    if len(files) != 1:
-        raise SystemExit(f"out of date: it is there {len(files)} times: {piece}")
-    return files[0]
+    """The file that this piece of source is in, if it is there exactly once."""
+    sources = (workspace / "crates/asyncgen/src").rglob("*.rs")
+    files = [path for path in sources for _ in range(path.read_text().count(piece))]
+    return files[0] if len(files) == 1 else None
 
 
 def check(workspace, environment):
@@ -142,8 +141,9 @@ def check(workspace, environment):
 
 def main(names):
     faults = {name: FAULTS[name] for name in names or FAULTS}
-    for piece, _ in faults.values():
-        place(WORKSPACE, piece)
+    outdated = [name for name, (piece, _) in faults.items() if not place(WORKSPACE, piece)]
+    if outdated:
+        raise SystemExit(f"out of date: {'; '.join(outdated)}")
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(scratch) / "workspace"
