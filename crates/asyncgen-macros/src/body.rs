@@ -184,7 +184,7 @@ impl<'k> Body<'k> {
         quote_spanned! {span=>
             match #generator {
                 // SAFETY: it is awaited here, in the body itself.
-                #value => unsafe { #private::yield_from_directly(&mut #yielder, #value) }.await,
+                #value => unsafe { #private::yield_from_directly(#yielder.lend(), #value) }.await,
             }
         }
     }
@@ -231,10 +231,10 @@ impl<'k> Body<'k> {
                 if uses_yielder {
                     let value = Ident::new("__value", Span::mixed_site());
                     quote_spanned! {span=>
-                        match #exception { #value => match #private::raise(&mut #yielder, #value).await {} }
+                        match #exception { #value => match #private::raise(#yielder.lend(), #value).await {} }
                     }
                 } else {
-                    quote_spanned!(span=> match #private::raise(&mut #yielder, #exception).await {})
+                    quote_spanned!(span=> match #private::raise(#yielder.lend(), #exception).await {})
                 }
             }
             Err(error) => {

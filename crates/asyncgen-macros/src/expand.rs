@@ -56,7 +56,7 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
     // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
     let here = Span::mixed_site().located_at(body.start);
     let private = body.private(here);
-    let [raw, anchor, end] = ["__raw", "__anchor", "__end"].map(|name| Ident::new(name, here));
+    let [raw, end] = ["__raw", "__end"].map(|name| Ident::new(name, here));
     let yielder = Body::yielder(here);
     let types = types(body, header);
     let statements = if body.returns_result {
@@ -77,12 +77,11 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
         quote!(#(#statements)*)
     };
     let generator = quote_spanned! {here=>
-        #private::generator(move |#raw| async move {
-            let #anchor = ();
+        #private::generator(move |#raw| {
             #[allow(unused_mut, unused_variables)]
-            // SAFETY: `raw` comes from `generator`, and `anchor` is a local variable of the body.
-            let mut #yielder: #private::Yielder<'_, #types> = unsafe { #private::RawYielder::lend(#raw, &#anchor) };
-            #statements
+            // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
+            let mut #yielder: #private::BodyYielder<#types> = unsafe { #private::RawYielder::into_body(#raw) };
+            async move { #statements }
         })
     };
     match (body.kind, body.raises) {

@@ -40,7 +40,7 @@ impl Body<'_> {
         let (first, last) = (at(there.first()), at(there.last()));
         let (kind_there, value_there) = (Ident::new("__kind", first), Ident::new("__iterated", first));
         let as_mut = quote_spanned!(last=> .as_mut());
-        let next = quote_spanned!(first=> #kind_there.next(#value_there #as_mut, &mut #yielder));
+        let next = quote_spanned!(first=> #kind_there.next(#value_there #as_mut, #yielder.lend()));
         quote_spanned! {span=>
             let (#kind, #value) = {
                 let #value = #iterated;

@@ -77,7 +77,7 @@ impl Body<'_> {
         quote_spanned! {span=>
             #[allow(unused_mut, unused_variables)]
             // SAFETY: the yielder is used by the block alone that this scope is made with.
-            let (#scope, mut #yielder) = unsafe { #private::split(&mut #yielder) };
+            let (#scope, mut #yielder) = unsafe { #private::split(#yielder.lend()) };
         }
     }
 
@@ -147,7 +147,7 @@ impl Body<'_> {
                 #ended
                 #caught
                 #[allow(unreachable_patterns)]
-                ::core::result::Result::Err(#exception) => match #private::go_on(&mut #yielder, #exception).await {},
+                ::core::result::Result::Err(#exception) => match #private::go_on(#yielder.lend(), #exception).await {},
             }
         }
     }

@@ -3,7 +3,7 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::engine::DelegatedStep;
+use crate::engine::{DelegatedStep, Go};
 use crate::{Exception, Nothing};
 
 /// An asynchronous generator: it yields values, takes values and exceptions in, and ends in an orderly way.
@@ -56,6 +56,18 @@ pub trait AsyncGenerator {
     /// the result is `Pending`, and nobody is woken.
     fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Self::Yield, Self::Error>>;
 
+    /// Both halves in one call: [`begin`](Self::begin), and the first [`poll_step`](Self::poll_step).
+    #[doc(hidden)]
+    #[inline]
+    fn poll_begin(
+        mut self: Pin<&mut Self>,
+        resume: Resume<Self::Sent, Self::Error>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Outcome<Self::Yield, Self::Sent, Self::Error>> {
+        self.as_mut().begin(resume)?;
+        self.poll_step(cx).map(Ok)
+    }
+
     /// Both halves in one call, as [`Stream::poll_next`](futures_core::Stream::poll_next): carries on with the step in
     /// flight, or begins one with "nothing", and runs it. A closed generator returns [`Step::Returned`].
     #[inline]
@@ -83,8 +95,8 @@ pub trait AsyncGenerator {
     /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
     fn state(&self) -> State;
 
-    /// As [`poll_step`](Self::poll_step), for a delegation in constant time. If the generator is suspended, `sent` is
-    /// sent to it first.
+    /// As [`poll_step`](Self::poll_step), for a delegation in constant time; may begin the step, too. Where it can't
+    /// begin, there is nothing to delegate to.
     ///
     /// # Safety
     ///
@@ -94,15 +106,18 @@ pub trait AsyncGenerator {
     #[allow(unsafe_code, reason = "it is unsafe to call; nothing in it is")]
     unsafe fn poll_delegated(
         mut self: Pin<&mut Self>,
-        sent: Option<Self::Sent>,
+        go: Go<Self::Sent>,
         cx: &mut Context<'_>,
     ) -> Poll<DelegatedStep<Self::Yield, Self::Sent, Self::Error>> {
-        if let Some(value) = sent
-            && self.as_mut().begin(Resume::Send(value)).is_err()
-        {
-            return Poll::Ready(DelegatedStep::step(Step::Returned));
+        let begun = match go {
+            Go::On => Ok(()),
+            Go::Next => self.as_mut().begin(Resume::Next),
+            Go::Send(value) => self.as_mut().begin(Resume::Send(value)),
+        };
+        match begun {
+            Ok(()) => self.poll_step(cx).map(DelegatedStep::from),
+            Err(_) => Poll::Ready(Step::Returned.into()),
         }
-        self.poll_step(cx).map(DelegatedStep::step)
     }
 }
 
@@ -132,6 +147,9 @@ pub enum Step<Y, E> {
     /// The body let this exception out. The generator is closed.
     Raised(Exception<E>),
 }
+
+/// How a step ended, or that it never began.
+pub(crate) type Outcome<Y, S, E> = Result<Step<Y, E>, Refused<S, E>>;
 
 impl<Y, E> Step<Y, E> {
     /// The value that was yielded, if one was.

@@ -175,7 +175,7 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{BodyOutput, DelegatedStep, RawYielder, generator, yield_from_directly};
+    pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator, yield_from_directly};
     #[cfg(feature = "macros")]
-    pub use crate::keyword::*;
+    pub use crate::{engine::BodyYielder, keyword::*};
 }

@@ -39,7 +39,7 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
         Self: Unpin,
         Self::Sent: Nothing,
     {
-        Anext { step: StepFuture::new(self, Resume::Next) }
+        Anext { step: StepFuture::new(self, Next) }
     }
 
     /// Starts the generator, whatever its `Sent` is: runs it to its first `yield` (contract clause C2). If the future
@@ -67,7 +67,7 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     where
         Self: Unpin,
     {
-        let mut step = StepFuture::new(self, Resume::Next);
+        let mut step = StepFuture::new(self, Next);
         if step.generator.state() == State::Suspended {
             step.stage = Stage::Refused;
         }
@@ -100,7 +100,7 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     where
         Self: Unpin,
     {
-        Asend { step: StepFuture::new(self, Resume::Send(value)) }
+        Asend { step: StepFuture::new(self, Send(value)) }
     }
 
     /// Raises an exception in the generator, at the point where its body stands: at its `yield` (contract clause C9,
@@ -136,7 +136,7 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     where
         Self: Unpin,
     {
-        Athrow { step: StepFuture::new(self, Resume::Throw(exception.into())) }
+        Athrow { step: StepFuture::new(self, Throw(exception.into())) }
     }
 
     /// Closes the generator: raises `GeneratorExit` in its body, and runs the body's clean-up (contract clauses C12 and
@@ -164,73 +164,97 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     where
         Self: Unpin,
     {
-        Aclose { step: StepFuture::new(self, Resume::Close) }
+        Aclose { step: StepFuture::new(self, Close) }
     }
 }
 
 impl<G: AsyncGenerator + ?Sized> AsyncGeneratorExt for G {}
 
 /// One step: begins at the first poll, and ends once.
-struct StepFuture<'g, G: AsyncGenerator + ?Sized> {
+struct StepFuture<'g, G: AsyncGenerator + ?Sized, B> {
     generator: Pin<&'g mut G>,
-    stage: Stage<G::Sent, G::Error>,
+    stage: Stage<B>,
 }
 
-enum Stage<S, E> {
-    Begin(Resume<S, E>),
+enum Stage<B> {
+    Begin(B),
     /// `start` of a generator that was started before.
     Refused,
     Run,
     Done,
 }
 
-/// How a step ended, or that it never began.
-type Outcome<G> = Result<
-    Step<<G as AsyncGenerator>::Yield, <G as AsyncGenerator>::Error>,
-    Refused<<G as AsyncGenerator>::Sent, <G as AsyncGenerator>::Error>,
->;
+/// What a step begins with. Each has a type of its own, so that each operation is compiled to no more than it needs.
+trait Begin<S, E> {
+    fn resume(self) -> Resume<S, E>;
+}
 
-impl<'g, G: AsyncGenerator + Unpin + ?Sized> StepFuture<'g, G> {
+struct Next;
+struct Send<S>(S);
+struct Throw<E>(Exception<E>);
+struct Close;
+
+macro_rules! begin {
+    ($($type:ty: |$this:pat_param| $resume:expr;)*) => {
+        $(impl<S, E> Begin<S, E> for $type {
+            #[inline]
+            fn resume(self) -> Resume<S, E> {
+                let $this = self;
+                $resume
+            }
+        })*
+    };
+}
+
+begin! {
+    Next: |Self| Resume::Next;
+    Send<S>: |Self(value)| Resume::Send(value);
+    Throw<E>: |Self(exception)| Resume::Throw(exception);
+    Close: |Self| Resume::Close;
+}
+
+/// What the step of such a generator comes to.
+type Outcome<G> =
+    crate::generator::Outcome<<G as AsyncGenerator>::Yield, <G as AsyncGenerator>::Sent, <G as AsyncGenerator>::Error>;
+
+impl<'g, G: AsyncGenerator + Unpin + ?Sized, B> StepFuture<'g, G, B> {
     #[inline]
-    fn new(generator: &'g mut G, resume: Resume<G::Sent, G::Error>) -> Self {
-        Self { generator: Pin::new(generator), stage: Stage::Begin(resume) }
+    fn new(generator: &'g mut G, begin: B) -> Self {
+        Self { generator: Pin::new(generator), stage: Stage::Begin(begin) }
     }
 }
 
-impl<G: AsyncGenerator + ?Sized> StepFuture<'_, G> {
+impl<G: AsyncGenerator + ?Sized, B: Begin<G::Sent, G::Error>> StepFuture<'_, G, B> {
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<G>> {
-        match core::mem::replace(&mut self.stage, Stage::Run) {
-            Stage::Begin(resume) => {
-                if let Err(refused) = self.generator.as_mut().begin(resume) {
-                    self.stage = Stage::Done;
-                    return Poll::Ready(Err(refused));
-                }
-            }
-            Stage::Refused => {
-                self.stage = Stage::Done;
-                return Poll::Ready(Err(Refused::AlreadyStarted));
-            }
-            Stage::Run => {}
+        let outcome = match core::mem::replace(&mut self.stage, Stage::Run) {
+            Stage::Begin(begin) => ready!(self.generator.as_mut().poll_begin(begin.resume(), cx)),
+            Stage::Run => Ok(ready!(self.carry_on(cx))),
+            Stage::Refused => Err(Refused::AlreadyStarted),
             Stage::Done => {
                 self.stage = Stage::Done;
                 return Poll::Pending;
             }
-        }
-        let step = ready!(self.generator.as_mut().poll_step(cx));
+        };
         self.stage = Stage::Done;
-        Poll::Ready(Ok(step))
+        Poll::Ready(outcome)
+    }
+
+    /// Apart, so that a step that is ready at once can be inlined as a whole.
+    #[inline(never)]
+    fn carry_on(&mut self, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>> {
+        self.generator.as_mut().poll_step(cx)
     }
 }
 
 macro_rules! operation {
-    ($(#[$attribute:meta])* $name:ident $method:literal -> $output:ty, |$generator:ident| $outcome:expr) => {
+    ($name:ident($begin:ty) $method:literal -> $output:ty, |$generator:ident| $outcome:expr) => {
         #[doc = concat!("The future of [`", $method, "`](AsyncGeneratorExt::", $method, ").")]
         ///
         /// Once it is ready, it stays pending for ever.
         #[must_use = "a generator does nothing until this is awaited"]
         pub struct $name<'g, G: AsyncGenerator + ?Sized> {
-            step: StepFuture<'g, G>,
+            step: StepFuture<'g, G, $begin>,
         }
 
         // Nothing in it is pinned but the generator, which is elsewhere.
@@ -259,21 +283,21 @@ macro_rules! operation {
     };
 }
 
-operation!(Anext "anext" -> Result<G::Yield, StepError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {
+operation!(Anext(Next) "anext" -> Result<G::Yield, StepError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {
     Ok(Step::Yielded(value)) => Ok(value),
     Ok(Step::Raised(exception)) => Err(StepError::Raised(exception)),
     // Going on without a value is refused by nobody but a closed generator.
     Ok(Step::Returned) | Err(_) => Err(StepError::StopAsyncIteration),
 });
 
-operation!(Start "start" -> Result<G::Yield, StartError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {
+operation!(Start(Next) "start" -> Result<G::Yield, StartError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {
     Ok(Step::Yielded(value)) => Ok(value),
     Ok(Step::Raised(exception)) => Err(StartError::Raised(exception)),
     Err(Refused::AlreadyStarted) => Err(StartError::AlreadyStarted),
     Ok(Step::Returned) | Err(_) => Err(StartError::StopAsyncIteration),
 });
 
-operation!(Asend "asend" -> Result<G::Yield, StepError<G::Error, G::Sent>>, |G| |outcome: Outcome<G>| match outcome {
+operation!(Asend(Send<G::Sent>) "asend" -> Result<G::Yield, StepError<G::Error, G::Sent>>, |G| |outcome: Outcome<G>| match outcome {
     Ok(Step::Yielded(value)) => Ok(value),
     Ok(Step::Raised(exception)) => Err(StepError::Raised(exception)),
     Err(Refused::JustStarted(value)) => Err(StepError::JustStarted(value)),
@@ -281,7 +305,7 @@ operation!(Asend "asend" -> Result<G::Yield, StepError<G::Error, G::Sent>>, |G| 
     Ok(Step::Returned) | Err(_) => Err(StepError::StopAsyncIteration),
 });
 
-operation!(Athrow "athrow" -> Result<Option<G::Yield>, StepError<G::Error, Exception<G::Error>>>, |G| |outcome: Outcome<G>| match outcome {
+operation!(Athrow(Throw<G::Error>) "athrow" -> Result<Option<G::Yield>, StepError<G::Error, Exception<G::Error>>>, |G| |outcome: Outcome<G>| match outcome {
     Ok(Step::Yielded(value)) => Ok(Some(value)),
     Ok(Step::Raised(exception)) => Err(StepError::Raised(exception)),
     Err(Refused::AlreadyRunning(Resume::Throw(exception))) => Err(StepError::AlreadyRunning(exception)),
@@ -289,7 +313,7 @@ operation!(Athrow "athrow" -> Result<Option<G::Yield>, StepError<G::Error, Excep
     Err(_) => Ok(None),
 });
 
-operation!(Aclose "aclose" -> Result<(), CloseError<G::Yield, G::Error>>, |G| |outcome: Outcome<G>| match outcome {
+operation!(Aclose(Close) "aclose" -> Result<(), CloseError<G::Yield, G::Error>>, |G| |outcome: Outcome<G>| match outcome {
     Ok(Step::Yielded(value)) => Err(CloseError::IgnoredGeneratorExit(value)),
     Ok(Step::Raised(Exception::Error(error))) => Err(CloseError::Raised(error)),
     Ok(Step::Raised(Exception::GeneratorExit) | Step::Returned) | Err(_) => Ok(()),

@@ -113,7 +113,11 @@ impl Future for Suspend {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if core::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
+        if self.polled {
+            return Poll::Ready(());
+        }
+        self.polled = true;
+        Poll::Pending
     }
 }
 

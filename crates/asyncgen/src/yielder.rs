@@ -3,6 +3,8 @@
 use core::convert::Infallible;
 use core::fmt;
 
+#[cfg(feature = "macros")]
+use crate::SentValue;
 use crate::engine::MailboxRef;
 use crate::scope::{Catch, Finally, ScopeBody, YieldFrom};
 use crate::yield_::{TryYield, Yield};
@@ -217,13 +219,21 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
 #[doc(hidden)]
 impl<Y, S, E> Yielder<'_, Y, S, E> {
     #[inline]
+    pub fn lend(&mut self) -> Yielder<'_, Y, S, E> {
+        Yielder::new(self.mailbox.reborrow())
+    }
+
+    #[inline]
     pub fn hand_over(&mut self, value: Y) {
         self.mailbox.hand_over(value);
     }
 
     #[inline]
-    pub fn take_sent(&mut self) -> Option<S> {
-        self.mailbox.take_sent()
+    pub fn take_sent(&mut self) -> Option<S>
+    where
+        S: SentValue,
+    {
+        self.mailbox.receive()
     }
 }
 

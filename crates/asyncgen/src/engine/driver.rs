@@ -3,9 +3,10 @@
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use super::delegation::DelegatedStep;
+use super::delegation::{DelegatedStep, Go, StepOfLevel};
 use super::generator::Generator;
 use super::mailbox::{RawYielder, Signal};
+use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
 impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
@@ -28,7 +29,19 @@ where
 
     #[inline]
     fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if self.mailbox().is_usual() { self.poll_usual(cx) } else { self.poll_unusual(None, cx) }
+        self.poll_root(Go::On, cx)
+    }
+
+    #[allow(clippy::inline_always, reason = "one operation begins with one kind of resumption, which is known then")]
+    #[inline(always)]
+    fn poll_begin(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Outcome<Y, S, E>> {
+        if let Err(resume) = self.mailbox().send_if_suspended(resume) {
+            self.as_mut().begin_unusual(resume)?;
+            if let Some(poll) = self.as_mut().instead(Go::On, cx) {
+                return self.rest(poll, cx).map(Ok);
+            }
+        }
+        self.poll_usual(cx).map(Ok)
     }
 
     #[inline]
@@ -36,10 +49,7 @@ where
     where
         S: Nothing,
     {
-        match self.mailbox().send_if_suspended(Resume::Next) {
-            Ok(()) => self.poll_usual(cx),
-            Err(resume) => self.poll_resume(resume, cx),
-        }
+        self.poll_root(Go::Next, cx)
     }
 
     #[inline]
@@ -47,14 +57,19 @@ where
     where
         S: Nothing,
     {
-        if self.mailbox().send_if_suspended(Resume::Next).is_err() {
-            return self.poll_value_unusual(cx, false);
+        match self.mailbox().go(Go::Next) {
+            Ok(()) => {}
+            // C2
+            Err(_) if self.mailbox().signal() == Signal::Created => self.as_mut().make_body(),
+            Err(Go::Send(value)) if self.mailbox().signal() == Signal::SuspendedInside => {
+                return self.poll_value_inside(value, cx);
+            }
+            Err(go) => return self.poll_value_unusual(go, cx),
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox().take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None if self.mailbox().is_usual() => Poll::Pending,
-                None => self.poll_value_unusual(cx, true),
+                None => self.rest_of_poll(cx).map(Step::value),
             },
             Poll::Ready(output) => {
                 self.ended(output.into_result());
@@ -65,12 +80,8 @@ where
 
     #[allow(unsafe_code, reason = "the trait's method is unsafe to call; nothing in it is")]
     #[inline]
-    unsafe fn poll_delegated(
-        self: Pin<&mut Self>,
-        sent: Option<S>,
-        cx: &mut Context<'_>,
-    ) -> Poll<DelegatedStep<Y, S, E>> {
-        self.run(sent, cx)
+    unsafe fn poll_delegated(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
+        self.poll_level(go, cx)
     }
 
     #[inline]
@@ -79,152 +90,103 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// What is usual stays in line: a body that runs, and then yields, waits or ends.
+impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut>
+where
+    S: SentValue,
+    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+    Fut: Future<Output: BodyOutput<E>>,
+{
+    /// Runs a step as the root of all delegates.
     #[inline]
-    fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => {
-                if let Some(value) = self.mailbox().take_yielded() {
-                    return Poll::Ready(Step::Yielded(value));
-                }
-                if self.mailbox().is_usual() {
-                    return Poll::Pending;
-                }
-                self.poll_unfinished(cx)
+    fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if let Err(go) = self.mailbox().go(go) {
+            if let Some(poll) = self.as_mut().instead(go, cx) {
+                return self.rest(poll, cx);
             }
-            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
-        }
-    }
-
-    /// Any step but one that resumes the body at a yield of its own: apart, so that the usual one stays small.
-    #[inline(never)]
-    fn poll_resume(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
-    where
-        S: SentValue,
-        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        match (self.mailbox().signal(), resume) {
-            // C2: starts, or C18: carries on with a step in flight.
-            (Signal::Created, _) => self.as_mut().make_body(),
-            _ if self.mailbox().is_usual() => {}
-            (Signal::SuspendedInside, Resume::Send(value)) => return self.poll_unusual(Some(value), cx),
-            (_, resume) => match self.as_mut().begin_unusual(resume) {
-                Ok(()) => return self.poll_unusual(None, cx),
-                Err(_) => return Poll::Ready(Step::Returned),
-            },
         }
         self.poll_usual(cx)
     }
 
-    /// As [`poll_resume`](Self::poll_resume), or, where the body was polled, [`poll_unfinished`](Self::poll_unfinished).
-    #[cold]
-    #[inline(never)]
-    fn poll_value_unusual(self: Pin<&mut Self>, cx: &mut Context<'_>, polled: bool) -> Poll<Option<Y>>
-    where
-        S: Nothing,
-        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        let poll = if polled {
-            self.poll_unfinished(cx)
-        } else {
-            let resume = S::nothing().map_or(Resume::Next, Resume::Send);
-            self.poll_resume(resume, cx)
-        };
-        poll.map(Step::value)
-    }
-
-    /// A step that does not begin with a poll of the body.
-    #[cold]
-    #[inline(never)]
-    fn poll_unusual(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        let mut this = self;
-        let run = this.as_mut().run(sent, cx);
-        this.finish(run, cx)
-    }
-
-    /// A step that is not over after one poll of the body.
-    #[cold]
-    #[inline(never)]
-    fn poll_unfinished(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        let run = self.as_mut().after_poll();
-        self.finish(run, cx)
-    }
-
-    /// Goes on until a step is over, as the root of all delegates.
+    /// What is usual stays in line: a body that runs, and then yields, waits or ends.
     #[inline]
-    fn finish(mut self: Pin<&mut Self>, mut run: Poll<DelegatedStep<Y, S, E>>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        loop {
-            match ready!(run).split() {
-                Ok(step) => return Poll::Ready(step),
-                Err(frame) => self.mailbox().push(frame),
-            }
-            run = self.as_mut().run(None, cx);
+    fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        match self.as_mut().poll_body(cx) {
+            Poll::Pending => match self.mailbox().take_yielded() {
+                Some(value) => Poll::Ready(Step::Yielded(value)),
+                None => self.rest_of_poll(cx),
+            },
+            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
         }
     }
 
-    /// Runs the step in flight, be it in this generator's own body or in its delegates', or resumes it with a value. It
-    /// is over when the body delegates, too.
+    /// A step that the innermost delegate begins.
     #[inline(never)]
-    fn run(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>
-    where
-        Fut: Future<Output: BodyOutput<E>>,
-    {
-        let mut sent = sent;
-        match self.mailbox().signal() {
-            Signal::Suspended => {
-                if let Some(value) = sent.take() {
-                    self.mailbox().send(value);
-                }
-            }
-            // It delegated before it was delegated to, and goes on as the root of that.
-            Signal::SuspendedInside if sent.is_some() => self.mailbox().set_inside(false),
-            _ => {}
+    fn poll_value_inside(mut self: Pin<&mut Self>, sent: S, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        match self.as_mut().poll_inside(Some(sent), cx) {
+            Poll::Ready(None) => self.poll_value_unusual(Go::On, cx),
+            poll => poll,
         }
-        if !self.mailbox().is_usual() {
-            if let Some(poll) = self.as_mut().before_poll(sent, cx) {
-                return poll.map(DelegatedStep::step);
+    }
+
+    /// Any other step that does not begin with a poll of the body.
+    #[inline(never)]
+    fn poll_value_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.poll_root(go, cx).map(Step::value)
+    }
+
+    /// Runs a step that is over when the body delegates, too.
+    #[inline]
+    fn poll_level(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
+        if let Err(go) = self.mailbox().go(go) {
+            if let Some(poll) = self.as_mut().instead(go, cx) {
+                return poll;
             }
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => self.after_poll(),
-            Poll::Ready(output) => Poll::Ready(DelegatedStep::step(self.ended(output.into_result()))),
+            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result()).into()),
         }
     }
 
-    /// What there is to do before the body is polled, or instead (`Some`).
-    fn before_poll(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+    /// What there is to do before the body is polled, or instead (`Some`), where [`Mailbox::go`](super::Mailbox::go)
+    /// could not see to it.
+    #[inline(never)]
+    fn instead(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
+        let mut sent = None;
+        match (self.mailbox().signal(), go) {
+            // C2
+            (Signal::Created, Go::Send(value)) if value.is_nothing() => {
+                self.make_body();
+                return None;
+            }
+            (Signal::SuspendedInside, Go::Send(value)) => {
+                self.mailbox().set_inside(false);
+                sent = Some(value);
+            }
+            (_, go) => {
+                let resume = match go {
+                    Go::On => None,
+                    Go::Next => Some(Resume::Next),
+                    Go::Send(value) => Some(Resume::Send(value)),
+                };
+                if resume.is_some_and(|resume| self.as_mut().begin_unusual(resume).is_err()) {
+                    return Some(Poll::Ready(Step::Returned.into()));
+                }
+            }
+        }
         match self.mailbox().signal() {
             Signal::RunningInside => match self.as_mut().poll_inside(sent, cx) {
                 Poll::Pending => Some(Poll::Pending),
-                Poll::Ready(Some(value)) => {
-                    self.mailbox().set_inside(true);
-                    self.mailbox().set_closing(false);
-                    Some(Poll::Ready(Step::Yielded(value)))
-                }
+                Poll::Ready(Some(value)) => Some(Poll::Ready(Step::Yielded(value).into())),
                 Poll::Ready(None) => None,
             },
-            Signal::Closed => Some(Poll::Ready(Step::Returned)),
+            Signal::Closed => Some(Poll::Ready(Step::Returned.into())),
             // No step was begun, or somebody else runs it.
             Signal::Created | Signal::Suspended | Signal::SuspendedInside | Signal::Lent => Some(Poll::Pending),
             // C19: with no scope around the point where the body stands, the exception comes straight out.
             _ if self.mailbox().depth() == 0 => {
                 let exception = self.mailbox().take_exception()?;
-                Some(Poll::Ready(self.raised(exception)))
+                Some(Poll::Ready(self.raised(exception).into()))
             }
             _ => None,
         }
@@ -234,18 +196,52 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     #[inline]
     fn after_poll(self: Pin<&mut Self>) -> Poll<DelegatedStep<Y, S, E>> {
         if let Some(value) = self.mailbox().take_yielded() {
-            return Poll::Ready(DelegatedStep::step(Step::Yielded(value)));
+            return Poll::Ready(Step::Yielded(value).into());
         }
         if let Some(frame) = self.mailbox().take_frame() {
             return Poll::Ready(DelegatedStep::delegated(frame));
         }
         // The body raised it outside of every scope, or no scope was polled that could have taken it.
         match self.mailbox().take_exception() {
-            Some(exception) => Poll::Ready(DelegatedStep::step(self.raised(exception))),
+            Some(exception) => Poll::Ready(self.raised(exception).into()),
             None => Poll::Pending,
         }
     }
 
+    /// Goes on until a step is over that is not over after one poll of the body.
+    #[inline(never)]
+    fn rest_of_poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox().is_usual() {
+            return Poll::Pending;
+        }
+        let poll = self.as_mut().after_poll();
+        self.rest(poll, cx)
+    }
+
+    /// Goes on until a step is over, as the root of all delegates.
+    #[cold]
+    #[inline(never)]
+    fn rest(
+        mut self: Pin<&mut Self>,
+        mut poll: Poll<DelegatedStep<Y, S, E>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Step<Y, E>> {
+        loop {
+            return Poll::Ready(match ready!(poll).kind() {
+                StepOfLevel::Yielded(value) => Step::Yielded(value),
+                StepOfLevel::Returned => Step::Returned,
+                StepOfLevel::Raised(exception) => Step::Raised(exception),
+                StepOfLevel::Delegated(frame) => {
+                    self.mailbox().push(frame);
+                    poll = self.as_mut().poll_level(Go::On, cx);
+                    continue;
+                }
+            });
+        }
+    }
+}
+
+impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// Ends a step with an exception that the body did not catch.
     #[cold]
     fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
@@ -259,7 +255,6 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     }
 
     /// Ends a step whose body has ended. An exception that was still waiting is not lost.
-    #[cold]
     fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
         let exception = match result {
             Ok(()) => self.mailbox().take_any_exception(),

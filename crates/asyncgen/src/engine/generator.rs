@@ -79,7 +79,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     }
 
     /// Polls the body. If it panics, the generator is closed (C21).
-    #[inline]
+    #[allow(clippy::inline_always, reason = "it is a wrapper, and used in several places")]
+    #[inline(always)]
     pub(super) fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
     where
         Fut: Future,
@@ -106,10 +107,11 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         poll
     }
 
-    /// Polls the innermost delegate. If it panics, the generator is closed, too.
+    /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
+    #[inline]
     pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
         let guard = CloseOnPanic(self.as_mut());
-        let poll = guard.0.mailbox.step_innermost(sent, cx);
+        let poll = guard.0.mailbox.poll_innermost(sent, cx);
         core::mem::forget(guard);
         poll
     }

@@ -7,9 +7,9 @@
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
 //!    an `E`. `Delegating`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
 //!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between.
-//! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made by [`RawYielder::lend`] alone, whose caller
-//!    promises that the lifetime is that of a local variable of the body. The body lives in the same pinned struct
-//!    as the mailbox, and is dropped before it.
+//! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made of a [`RawYielder`] alone, in ways whose caller
+//!    promises that the body alone uses it: its lifetime is that of a local variable of the body, or nobody else can
+//!    name what it is lent from. The body lives in the same pinned struct as the mailbox, and is dropped before it.
 //! 3. **One user at a time.** A mailbox is reached through `&mut Generator`, by the body that such a `&mut` is
 //!    polling, or by `Generator::state`, which only reads, and which nobody can call while a `&mut Generator` exists.
 //!    In the body it is reached through the one `Yielder`, whose every method takes `&mut self`. A scope lends its
@@ -27,6 +27,8 @@ use core::cell::{Cell, UnsafeCell};
 use core::mem::{ManuallyDrop, MaybeUninit};
 
 pub(crate) use exceptions::Aside;
+#[cfg(feature = "macros")]
+pub use lent::BodyYielder;
 pub(crate) use lent::MailboxRef;
 pub use lent::RawYielder;
 

@@ -6,11 +6,13 @@ mod generator;
 mod mailbox;
 mod pointer;
 
-pub(crate) use delegation::{Delegate, Frame, FrameStep, Stage};
-pub use delegation::{DelegatedStep, yield_from_directly};
+pub(crate) use delegation::{Delegate, Frame, Stage};
+pub use delegation::{DelegatedStep, Go, yield_from_directly};
 pub use driver::BodyOutput;
 #[cfg(feature = "macros")]
 pub use driver::into_result;
 pub use generator::{Generator, generator};
+#[cfg(feature = "macros")]
+pub use mailbox::BodyYielder;
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};

@@ -8,7 +8,8 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::delegation::DelegatedStep;
+use super::delegation::{DelegatedStep, Go};
+use crate::generator::Outcome;
 use crate::{AsyncGenerator, Nothing, Refused, Resume, State, Step};
 
 macro_rules! pointer {
@@ -28,6 +29,17 @@ macro_rules! pointer {
             fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>> {
                 let $this = self.get_mut();
                 $inner.poll_step(cx)
+            }
+
+            #[allow(clippy::inline_always, reason = "as for the generator itself")]
+            #[inline(always)]
+            fn poll_begin(
+                self: Pin<&mut Self>,
+                resume: Resume<G::Sent, G::Error>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Outcome<G::Yield, G::Sent, G::Error>> {
+                let $this = self.get_mut();
+                $inner.poll_begin(resume, cx)
             }
 
             #[inline]
@@ -56,12 +68,12 @@ macro_rules! pointer {
             #[inline]
             unsafe fn poll_delegated(
                 self: Pin<&mut Self>,
-                sent: Option<G::Sent>,
+                go: Go<G::Sent>,
                 cx: &mut Context<'_>,
             ) -> Poll<DelegatedStep<G::Yield, G::Sent, G::Error>> {
                 let $this = self.get_mut();
                 // SAFETY: the contract is the caller's.
-                unsafe { $inner.poll_delegated(sent, cx) }
+                unsafe { $inner.poll_delegated(go, cx) }
             }
         }
     };

@@ -34,7 +34,7 @@ impl OfStream {
     pub fn next<'n, T, Y, S, E>(
         self,
         stream: Pin<&'n mut T>,
-        _: &'n mut Yielder<'_, Y, S, E>,
+        _: Yielder<'n, Y, S, E>,
     ) -> impl Future<Output = Option<T::Item>>
     where
         T: Iterable + ?Sized,
@@ -66,7 +66,7 @@ impl OfStream {
 
 impl OfClosable {
     #[inline]
-    pub fn next<'n, T, Y, S, E>(self, stream: Pin<&'n mut T>, _: &'n mut Yielder<'_, Y, S, E>) -> NextItem<'n, T>
+    pub fn next<'n, T, Y, S, E>(self, stream: Pin<&'n mut T>, _: Yielder<'n, Y, S, E>) -> NextItem<'n, T>
     where
         T: Stream + ?Sized,
     {
@@ -101,13 +101,13 @@ impl OfGenerator {
     pub fn next<'n, G, Y, S, E>(
         self,
         generator: Pin<&'n mut G>,
-        yielder: &'n mut Yielder<'_, Y, S, E>,
+        yielder: Yielder<'n, Y, S, E>,
     ) -> NextValue<'n, G, Y, S, E>
     where
         G: AsyncGenerator<Sent: Nothing> + ?Sized,
         E: Raises<G::Error>,
     {
-        NextValue { generator, mailbox: yielder.mailbox.reborrow(), raising: None }
+        NextValue { generator, mailbox: yielder.mailbox, raising: None }
     }
 
     #[inline]

@@ -22,8 +22,8 @@ pub struct Scope<'y, Y, S, E> {
 /// The yielder is used by the block alone that the scope is made with, and only while the scope polls it. (The macros
 /// see to it: nobody else knows the yielder's name.)
 #[inline]
-pub unsafe fn split<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>) -> (Scope<'y, Y, S, E>, Yielder<'y, Y, S, E>) {
-    let mailbox = yielder.mailbox.reborrow();
+pub unsafe fn split<Y, S, E>(yielder: Yielder<'_, Y, S, E>) -> (Scope<'_, Y, S, E>, Yielder<'_, Y, S, E>) {
+    let mailbox = yielder.mailbox;
     let inner = Yielder::new(mailbox.share());
     (Scope { mailbox }, inner)
 }
@@ -53,12 +53,12 @@ where
 
 /// `raise!`. (The future's type tells the compiler better than `!` does that nothing comes after it.)
 #[inline]
-pub fn raise<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>, exception: impl Raise<E>) -> Raising<'y, Y, S, E> {
-    Raising::new(yielder.mailbox.reborrow(), exception.into_exception())
+pub fn raise<Y, S, E>(yielder: Yielder<'_, Y, S, E>, exception: impl Raise<E>) -> Raising<'_, Y, S, E> {
+    Raising::new(yielder.mailbox, exception.into_exception())
 }
 
 /// An exception goes on that was not caught.
 #[inline]
-pub fn go_on<'y, Y, S, E>(yielder: &'y mut Yielder<'_, Y, S, E>, exception: Exception<E>) -> Raising<'y, Y, S, E> {
-    Raising::new(yielder.mailbox.reborrow(), exception)
+pub fn go_on<Y, S, E>(yielder: Yielder<'_, Y, S, E>, exception: Exception<E>) -> Raising<'_, Y, S, E> {
+    Raising::new(yielder.mailbox, exception)
 }

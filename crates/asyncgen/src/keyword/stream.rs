@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 use core::ops::DerefMut;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
@@ -53,7 +53,7 @@ where
 }
 
 macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $step:ident| $next:expr) => {
+    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
         pin_project! {
             $(#[$attribute])*
             #[derive(Debug)]
@@ -68,9 +68,9 @@ macro_rules! stream {
             type Item = $generator::Yield;
 
             #[inline]
-            fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $step = ready!(self.project().generator.poll_anext(cx));
-                Poll::Ready($next)
+            fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                let $pinned = self.project().generator;
+                $poll
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -96,18 +96,17 @@ macro_rules! stream {
 
 stream! {
     /// A generator that lets no error out, as a stream of its values.
-    ItemStream: |G: AsyncGenerator<Sent = ()>, step| match step {
-        Step::Yielded(item) => Some(item),
-        Step::Returned | Step::Raised(_) => None,
-    }
+    ItemStream: |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
 }
 
 stream! {
     /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
-    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, step| match step {
-        Step::Yielded(item) => Some(item),
-        Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
-        Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
+    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
+        generator.poll_anext(cx).map(|step| match step {
+            Step::Yielded(item) => Some(item),
+            Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
+            Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
+        })
     }
 }
 

@@ -6,13 +6,11 @@
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::catch::Entered;
-use crate::engine::{Delegate, Frame, FrameStep, MailboxRef, Stage};
-use crate::raise::Raising;
+use crate::engine::{Aside, Delegate, DelegatedStep, Frame, Go, MailboxRef, Stage};
 use crate::{AsyncGenerator, Exception, Refused, Resume, Step};
 
 pin_project! {
@@ -27,15 +25,14 @@ pin_project! {
         frame: Frame<G::Yield, G::Sent, G::Error>,
         #[pin]
         generator: G,
-        // What goes on when the generator has ended.
-        outcome: Option<Exception<G::Error>>,
-        raising: Option<Raising<'y, G::Yield, G::Sent, G::Error>>,
-        // The delegation is a scope: it gets to see exceptions, and gives them to the generator.
-        entered: Entered<'y, G::Yield, G::Sent, G::Error>,
+        mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>,
+        // The delegation is a scope: it gets to see exceptions, and gives them to the generator. 0, unless it is entered.
+        level: u32,
+        // What waits while the generator's exception goes on.
+        aside: Option<Aside<G::Error>>,
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
-        finished: bool,
         #[pin]
         pinned: PhantomPinned,
     }
@@ -48,13 +45,15 @@ pin_project! {
             let this = this.project();
             this.frame.detach();
             if this.frame.stage.get() == Stage::Yield {
-                this.entered.mailbox.abandon_yield();
+                this.mailbox.abandon_yield();
             }
             if let Some(mask) = this.mask.take() {
-                this.entered.mailbox.replace_mask(mask);
+                this.mailbox.replace_mask(mask);
             }
-            // It is no `try` block.
-            this.entered.leave();
+            this.mailbox.leave(*this.level);
+            if let Some(aside) = this.aside.take() {
+                this.mailbox.put_back(aside);
+            }
         }
     }
 }
@@ -67,7 +66,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         let resume = match resume {
             Resume::Close | Resume::Throw(Exception::GeneratorExit) => {
                 this.frame.closing.set(true);
-                this.frame.closing_outside.set(this.frame.closing_outside.get() || this.entered.mailbox.is_closing());
+                this.frame.closing_outside.set(this.frame.closing_outside.get() || this.mailbox.is_closing());
                 Resume::Close
             }
             resume => resume,
@@ -81,63 +80,28 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         Ok(())
     }
 
-    fn step(
-        mut self: Pin<&mut Self>,
-        sent: Option<G::Sent>,
+    #[inline]
+    fn poll(
+        self: Pin<&mut Self>,
+        go: Go<G::Sent>,
         cx: &mut Context<'_>,
-    ) -> Poll<FrameStep<G::Yield, G::Sent, G::Error>> {
-        if self.frame.stage.get() == Stage::End {
-            return Poll::Ready(FrameStep::Ended);
-        }
-        self.frame.stage.set(Stage::Step);
+    ) -> Poll<DelegatedStep<G::Yield, G::Sent, G::Error>> {
         // SAFETY: the caller is the root whose stack the frame is on, and it is given what comes. The generator is the
         // frame's own, or it has the only borrow of it.
-        match ready!(unsafe { self.as_mut().project().generator.poll_delegated(sent, cx) }).split() {
-            Ok(step) => Poll::Ready(self.record(step)),
-            Err(frame) => Poll::Ready(FrameStep::Delegated(frame)),
-        }
-    }
-}
-
-impl<G: AsyncGenerator> YieldFrom<'_, G> {
-    /// Notes what became of a step of the generator.
-    fn record(self: Pin<&mut Self>, step: Step<G::Yield, G::Error>) -> FrameStep<G::Yield, G::Sent, G::Error> {
-        let this = self.project();
-        match step {
-            Step::Yielded(value) => {
-                this.frame.stage.set(Stage::Yield);
-                this.frame.forget_closing();
-                FrameStep::Yielded(value)
-            }
-            Step::Returned => {
-                this.frame.stage.set(Stage::End);
-                *this.outcome = this.frame.closing.get().then_some(Exception::GeneratorExit);
-                if this.frame.closing_outside.get() {
-                    // An error that was thrown in meanwhile has made it forget.
-                    this.entered.mailbox.set_closing(true);
-                }
-                FrameStep::Ended
-            }
-            Step::Raised(exception) => {
-                this.frame.stage.set(Stage::End);
-                *this.outcome = Some(exception);
-                FrameStep::Ended
-            }
-        }
+        unsafe { self.project().generator.poll_delegated(go, cx) }
     }
 }
 
 impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     pub(crate) fn new(mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>, generator: G) -> Self {
         Self {
-            frame: Frame::new::<Self>(),
+            frame: Frame::new::<Self>(&mailbox),
             generator,
-            outcome: None,
-            raising: None,
-            entered: Entered::new(mailbox),
+            mailbox,
+            level: 0,
+            aside: None,
             mask: None,
             direct: false,
-            finished: false,
             pinned: PhantomPinned,
         }
     }
@@ -151,33 +115,33 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     /// What the generator is to be resumed with, if anything.
     fn resumption(self: Pin<&mut Self>) -> Option<Resume<G::Sent, G::Error>> {
         let this = self.project();
-        let level = this.entered.level();
-        let mailbox = &this.entered.mailbox;
+        let mailbox = &*this.mailbox;
+        if *this.level == 0 {
+            *this.level = mailbox.enter();
+        }
         if let Some(mask) = this.mask.take() {
             mailbox.replace_mask(mask);
         }
-        match mailbox.take_exception_at(level) {
+        match mailbox.take_exception_at(*this.level) {
             Some(exception) => Some(Resume::Throw(exception)),
             None => match this.frame.stage.get() {
                 Stage::Start => Some(Resume::Next),
                 Stage::Yield => mailbox.take_sent().map(Resume::Send),
-                Stage::Step | Stage::End => None,
+                Stage::Step | Stage::End | Stage::Left => None,
             },
         }
     }
 
     /// The generator has ended: leaves the delegation, or raises what goes on from there.
-    fn finish(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn finish(self: Pin<&mut Self>) -> Poll<()> {
         let this = self.project();
-        if core::mem::replace(this.finished, true) {
-            return Poll::Pending;
-        }
-        this.entered.leave();
-        match this.outcome.take() {
+        this.frame.stage.set(Stage::Left);
+        this.mailbox.leave(core::mem::take(this.level));
+        match this.frame.outcome.take() {
             None => Poll::Ready(()),
             Some(exception) => {
-                let raising = this.raising.insert(Raising::new(this.entered.mailbox.share(), exception));
-                let Poll::Pending = Pin::new(raising).poll(cx);
+                *this.aside = Some(this.mailbox.set_aside());
+                this.mailbox.raise(exception);
                 Poll::Pending
             }
         }
@@ -187,27 +151,45 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
 impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // A body that is polled is not waiting for a root, whatever its frame did so far.
         self.frame.detach();
+        match self.frame.stage.get() {
+            Stage::Left => Poll::Pending,
+            Stage::End => self.finish(),
+            Stage::Start if self.direct && self.mailbox.is_calm() => {
+                let this = self.as_mut().project();
+                *this.level = this.mailbox.enter();
+                Frame::leave(self);
+                Poll::Pending
+            }
+            _ => self.poll_unusual(cx),
+        }
+    }
+}
+
+impl<G: AsyncGenerator> YieldFrom<'_, G> {
+    /// A poll of a delegation that goes level by level, or whose root has left it because of an exception.
+    #[inline(never)]
+    fn poll_unusual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if self.frame.stage.get() == Stage::End {
-                return self.finish(cx);
+                return self.finish();
             }
             match self.as_mut().resumption() {
                 Some(resume) => {
                     if let Err(Refused::AlreadyRunning(Resume::Throw(error))) = self.as_mut().begin(resume) {
                         let this = self.as_mut().project();
-                        this.entered.mailbox.throw(error);
-                        *this.mask = Some(this.entered.mailbox.replace_mask(true));
+                        this.mailbox.throw(error);
+                        *this.mask = Some(this.mailbox.replace_mask(true));
                     }
                 }
                 None if self.frame.stage.get() == Stage::Yield => return Poll::Pending,
                 None => {}
             }
-            if self.direct && self.entered.mailbox.is_calm() {
-                let mailbox = self.entered.mailbox.share();
-                Frame::leave(self, &mailbox);
+            if self.direct && self.mailbox.is_calm() {
+                Frame::leave(self);
                 return Poll::Pending;
             }
             if self.frame.stage.get() == Stage::End {
@@ -215,16 +197,21 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
             }
             let Poll::Ready(step) = self.as_mut().project().generator.poll_step(cx) else {
                 // Behind an error that the generator has just taken, a closing may have waited.
-                if self.entered.mailbox.exception_is_due() {
+                if self.mailbox.exception_is_due() {
                     continue;
                 }
                 return Poll::Pending;
             };
-            if let FrameStep::Yielded(value) = self.as_mut().record(step) {
-                self.entered.mailbox.hand_over(value);
-                if !self.entered.mailbox.exception_is_due() {
-                    return Poll::Pending;
+            match step {
+                Step::Yielded(value) => {
+                    self.frame.yielded();
+                    self.mailbox.hand_over(value);
+                    if !self.mailbox.exception_is_due() {
+                        return Poll::Pending;
+                    }
                 }
+                Step::Returned => self.frame.ended(None),
+                Step::Raised(exception) => self.frame.ended(Some(exception)),
             }
         }
     }

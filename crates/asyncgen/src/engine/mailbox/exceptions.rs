@@ -114,9 +114,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         if self.signal.get() == Signal::Raised {
             drop(self.take_error());
         }
-        if let Some(error) = aside.error
-            && !self.has_error()
-        {
+        if let Some(error) = aside.error.filter(|_| !self.has_error()) {
             self.put_error(error, Signal::Thrown);
         }
     }

@@ -6,12 +6,12 @@ use crate::engine::delegation::FramePointer;
 impl<Y, S, E> Mailbox<Y, S, E> {
     /// Is nothing in the mailbox, and clean-up not running, so that the body's driver may leave the body alone?
     pub(crate) fn is_calm(&self) -> bool {
-        self.signal.get() == Signal::Running && !self.masked.get()
+        self.is_empty() && !self.masked.get()
     }
 
     /// Leaves the frame of a delegation for the driver.
     pub(in crate::engine) fn leave_frame(&self, frame: FramePointer<Y, S, E>) {
-        debug_assert_eq!(self.signal.get(), Signal::Running);
+        debug_assert!(self.is_empty());
         // SAFETY: the payload is empty: invariant 1.
         unsafe { self.write(frame) };
         self.signal.set(Signal::Delegating);
@@ -43,23 +43,30 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         }
     }
 
-    pub(in crate::engine) fn set_innermost(&self, frame: Option<FramePointer<Y, S, E>>) {
-        let signal = self.signal.get();
-        let suspended = matches!(signal, Signal::SuspendedInside | Signal::Suspended);
-        if let Some(frame) = frame {
-            debug_assert!(matches!(signal, Signal::SuspendedInside | Signal::RunningInside | Signal::Lent));
-            // SAFETY: the payload is empty, or holds a pointer, which needs no drop: invariant 1.
-            unsafe { self.write(frame) };
-            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
-        } else if matches!(signal, Signal::SuspendedInside | Signal::RunningInside) {
-            self.signal.set(if suspended { Signal::Suspended } else { Signal::Running });
+    /// This is the root of a stack, whose innermost frame runs from now on.
+    #[inline]
+    pub(in crate::engine) fn run_inside(&self, innermost: FramePointer<Y, S, E>) {
+        debug_assert!(matches!(self.signal.get(), Signal::RunningInside | Signal::Lent));
+        // SAFETY: the payload is empty, or holds a pointer, which needs no drop: invariant 1.
+        unsafe { self.write(innermost) };
+        self.signal.set(Signal::RunningInside);
+    }
+
+    /// The innermost frame was taken off the stack, and this one is the innermost now, if any is left.
+    #[inline]
+    pub(in crate::engine) fn set_innermost(&self, frame: Option<FramePointer<Y, S, E>>, suspended: bool) {
+        debug_assert!(self.innermost().is_some());
+        match frame {
+            // SAFETY: the payload holds a pointer, which needs no drop: invariant 1.
+            Some(frame) => unsafe { self.write(frame) },
+            None => self.signal.set(if suspended { Signal::Suspended } else { Signal::Running }),
         }
     }
 
     /// The innermost delegate runs, or is suspended.
+    #[inline]
     pub(in crate::engine) fn set_inside(&self, suspended: bool) {
-        if matches!(self.signal.get(), Signal::SuspendedInside | Signal::RunningInside) {
-            self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
-        }
+        debug_assert!(self.innermost().is_some());
+        self.signal.set(if suspended { Signal::SuspendedInside } else { Signal::RunningInside });
     }
 }

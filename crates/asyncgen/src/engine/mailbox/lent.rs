@@ -4,13 +4,18 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Mailbox;
+use crate::Yielder;
+#[cfg(feature = "macros")]
+use crate::yield_::Yield;
+#[cfg(feature = "macros")]
+use crate::{AsyncGenerator, SentValue, YieldFrom};
 
 /// The mailbox's address, on its way into the body. Only the macros of this crate use it.
 #[doc(hidden)]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct RawYielder<Y, S, E>(NonNull<Mailbox<Y, S, E>>);
 
-// SAFETY: it is good for nothing but `lend`, which makes a reference to the mailbox: see `Sync` of the mailbox.
+// SAFETY: it is good for nothing but to make a reference to the mailbox: see `Sync` of the mailbox.
 unsafe impl<Y: Send, S: Send, E: Send> Send for RawYielder<Y, S, E> {}
 // SAFETY: a shared reference to it is good for nothing.
 unsafe impl<Y, S, E> Sync for RawYielder<Y, S, E> {}
@@ -26,11 +31,63 @@ impl<Y, S, E> RawYielder<Y, S, E> {
     ///
     /// `self` was given to the closure that makes a generator's body, and `anchor` is a local variable of that body.
     #[must_use]
-    pub unsafe fn lend(self, anchor: &()) -> crate::Yielder<'_, Y, S, E> {
+    pub unsafe fn lend(self, anchor: &()) -> Yielder<'_, Y, S, E> {
         let () = *anchor;
         // SAFETY: the body is alive, as a local variable of it is; the mailbox lives longer: invariant 2.
         let mailbox = unsafe { self.0.as_ref() };
-        crate::Yielder::new(MailboxRef { mailbox, invariant: PhantomData })
+        Yielder::new(MailboxRef { mailbox, invariant: PhantomData })
+    }
+
+    /// What the body of the keyword form owns.
+    ///
+    /// # Safety
+    ///
+    /// `self` was given to the closure that makes a generator's body, and that body alone uses what comes of it.
+    #[must_use]
+    #[cfg(feature = "macros")]
+    pub unsafe fn into_body(self) -> BodyYielder<Y, S, E> {
+        BodyYielder(self)
+    }
+}
+
+/// A yielder that the body itself owns. Its type names no lifetime, and it needs no room beside the address.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub struct BodyYielder<Y, S, E>(RawYielder<Y, S, E>);
+
+#[cfg(feature = "macros")]
+impl<Y, S, E> BodyYielder<Y, S, E> {
+    #[inline]
+    pub fn lend(&mut self) -> Yielder<'_, Y, S, E> {
+        // SAFETY: the body uses this, by `into_body`, and so is alive; the mailbox lives longer: invariant 2.
+        let mailbox = unsafe { self.0.0.as_ref() };
+        Yielder::new(MailboxRef { mailbox, invariant: PhantomData })
+    }
+
+    #[inline]
+    pub fn hand_over(&mut self, value: Y) {
+        self.lend().hand_over(value);
+    }
+
+    #[inline]
+    pub fn take_sent(&mut self) -> Option<S>
+    where
+        S: SentValue,
+    {
+        self.lend().take_sent()
+    }
+
+    #[inline]
+    pub fn yield_(&mut self, value: Y) -> Yield<'_, Y, S, E> {
+        Yield::new(self.lend().mailbox, value)
+    }
+
+    pub fn yield_from<G>(&mut self, generator: G) -> YieldFrom<'_, G>
+    where
+        G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,
+    {
+        YieldFrom::new(self.lend().mailbox, generator)
     }
 }
 

@@ -4,14 +4,26 @@ use core::mem::needs_drop;
 use core::task::Poll;
 
 use super::{Exit, Mailbox, Signal};
+use crate::engine::delegation::Go;
 use crate::{Resume, SentValue};
 
 impl<Y, S, E> Mailbox<Y, S, E> {
+    /// What is sent takes no room. If it is nothing besides, the signal may stay `Sent` when the body has taken it, which
+    /// spares the commonest generators a write per item.
+    const SENT_IS_EMPTY: bool = size_of::<S>() == 0 && !needs_drop::<S>();
+
+    /// Does a step run, and is nothing in the mailbox?
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        let signal = self.signal.get();
+        signal == Signal::Running || (Self::SENT_IS_EMPTY && signal == Signal::Sent)
+    }
+
     /// The first half of a yield, when its future is made. The value goes straight into the mailbox, so that the
     /// future needs no room for it.
     #[inline]
     pub(crate) fn place(&self, value: Y) {
-        if self.signal.get() != Signal::Running && !self.make_room() {
+        if !self.is_empty() && !self.make_room() {
             return;
         }
         // SAFETY: the payload is empty: invariant 1.
@@ -35,19 +47,10 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     where
         S: SentValue,
     {
+        if let Some(sent) = self.receive() {
+            return Poll::Ready(sent);
+        }
         match self.signal.get() {
-            Signal::Sent => {
-                // Where what is sent is nothing, and weighs nothing, it may stay: the future of the yield is dropped
-                // next, and takes it back. That spares the commonest generators a write per item.
-                if size_of::<S>() == 0 && !needs_drop::<S>() {
-                    if let Some(nothing) = S::nothing() {
-                        return Poll::Ready(nothing);
-                    }
-                }
-                self.signal.set(Signal::Running);
-                // SAFETY: the signal was `Sent`: invariant 1.
-                Poll::Ready(unsafe { self.read() })
-            }
             Signal::Placed => {
                 self.signal.set(Signal::Yielded);
                 Poll::Pending
@@ -109,14 +112,25 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// What was sent to the yield at which the body is suspended.
     #[inline]
     pub(crate) fn take_sent(&self) -> Option<S> {
-        match self.signal.get() {
-            Signal::Sent => {
-                self.signal.set(Signal::Running);
-                // SAFETY: the signal was `Sent`: invariant 1.
-                Some(unsafe { self.read() })
+        (self.signal.get() == Signal::Sent).then(|| {
+            self.signal.set(Signal::Running);
+            // SAFETY: the signal was `Sent`: invariant 1.
+            unsafe { self.read() }
+        })
+    }
+
+    /// The same, and nothing is read or written if what was sent is nothing, and takes no room.
+    #[inline]
+    pub(crate) fn receive(&self) -> Option<S>
+    where
+        S: SentValue,
+    {
+        if Self::SENT_IS_EMPTY && self.signal.get() == Signal::Sent {
+            if let Some(nothing) = S::nothing() {
+                return Some(nothing);
             }
-            _ => None,
         }
+        self.take_sent()
     }
 
     /// Resumes a suspended body with a value.
@@ -126,6 +140,28 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         // SAFETY: a suspended generator's payload is empty: invariant 1.
         unsafe { self.write(value) };
         self.signal.set(Signal::Sent);
+    }
+
+    /// Begins a usual step, or finds one in flight: then a poll of the body is all that it needs. Gives back what is not
+    /// as simple.
+    #[inline]
+    pub(in crate::engine) fn go(&self, go: Go<S>) -> Result<(), Go<S>>
+    where
+        S: SentValue,
+    {
+        // C5: to go on is to send nothing, where there is a nothing.
+        let go = match go {
+            Go::Next => S::nothing().map_or(Go::Next, Go::Send),
+            go => go,
+        };
+        match go {
+            Go::Send(value) if self.signal.get() == Signal::Suspended => self.send(value),
+            // C18: nothing carries on with the step in flight.
+            Go::Send(value) if value.is_nothing() && self.is_usual() => {}
+            Go::On if self.is_usual() => {}
+            go => return Err(go),
+        }
+        Ok(())
     }
 
     /// Resumes a suspended body with a value, or gives back what is no such thing.

@@ -1,0 +1,129 @@
+//! A root's stack of frames. The innermost is in the root's mailbox; each knows the one around it.
+
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use super::{Frame, FramePointer, Go, Stage, StepOfLevel};
+use crate::engine::mailbox::{Mailbox, Signal};
+use crate::{Refused, Resume};
+
+impl<Y, S, E> Mailbox<Y, S, E> {
+    /// Puts a frame on this root's stack.
+    #[inline]
+    pub(in crate::engine) fn push(&self, frame: FramePointer<Y, S, E>) {
+        self.push_around(self.innermost(), frame);
+    }
+
+    #[inline]
+    fn push_around(&self, around: Option<FramePointer<Y, S, E>>, pointer: FramePointer<Y, S, E>) {
+        // SAFETY: the body that has the frame has just left it, and waits for it.
+        let frame = unsafe { pointer.as_ref() };
+        frame.root.set(Some(NonNull::from(self)));
+        frame.around.set(around);
+        // SAFETY: the frame around is on the stack.
+        let around = around.map(|around| unsafe { around.as_ref() });
+        frame.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));
+        self.run_inside(pointer);
+    }
+
+    /// Takes all frames off this root's stack. An exception then takes its way from level to level, each of which puts
+    /// its frame on the stack again.
+    pub(in crate::engine) fn unwind_all(&self) {
+        self.unwind(None);
+    }
+
+    /// Takes frames off this root's stack, to `last` at most. Their delegations then stand as if all that has happened
+    /// had passed through every level.
+    #[cold]
+    pub(super) fn unwind(&self, last: Option<&Frame<Y, S, E>>) {
+        let Some(innermost) = self.innermost() else { return };
+        // SAFETY: it is on the stack.
+        let stage = unsafe { innermost.as_ref() }.stage.get();
+        let mut next = Some(innermost);
+        while let Some(frame) = next {
+            // SAFETY: it is on the stack.
+            let frame = unsafe { frame.as_ref() };
+            frame.root.set(None);
+            frame.closing_around.set(false);
+            frame.stage.set(stage);
+            frame.mailbox().take_back(stage == Stage::Yield);
+            next = frame.around.take();
+            if last.is_some_and(|last| core::ptr::eq(frame, last)) {
+                break;
+            }
+        }
+        self.set_innermost(next, self.signal() == Signal::SuspendedInside);
+    }
+
+    /// Begins a step of the innermost frame.
+    pub(in crate::engine) fn begin_innermost(&self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        let Some(frame) = self.innermost() else { return Ok(()) };
+        // SAFETY: the frame is on the stack.
+        let begin = unsafe { frame.as_ref() }.begin;
+        // SAFETY: as above; it is called with its own frame.
+        unsafe { begin(frame, resume) }
+    }
+
+    /// Runs the step that is in flight in the innermost frame, or one that begins with `sent`, until something is yielded
+    /// (`Some`) or the stack is empty, so that the root's own body is to go on (`None`).
+    #[inline(never)]
+    pub(in crate::engine) fn poll_innermost(&self, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let mut go = sent.map_or(Go::On, Go::Send);
+        let mut next = self.innermost();
+        if next.is_some() {
+            self.set_inside(false);
+        }
+        while let Some(innermost) = next {
+            // SAFETY: the frame is on the stack.
+            let frame = unsafe { innermost.as_ref() };
+            let go = match frame.stage.get() {
+                Stage::Start => Go::Next,
+                Stage::Step | Stage::Yield => core::mem::replace(&mut go, Go::On),
+                Stage::End | Stage::Left => {
+                    next = self.pop(frame);
+                    continue;
+                }
+            };
+            frame.stage.set(Stage::Step);
+            let poll = frame.poll;
+            // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
+            // more.
+            let Poll::Ready(step) = (unsafe { poll(innermost, go, cx) }) else { return Poll::Pending };
+            // SAFETY: the frame is on the stack.
+            let frame = unsafe { innermost.as_ref() };
+            match step.kind() {
+                StepOfLevel::Yielded(value) => {
+                    frame.yielded();
+                    self.set_closing(false);
+                    self.set_inside(true);
+                    return Poll::Ready(Some(value));
+                }
+                StepOfLevel::Delegated(inside) => {
+                    self.push_around(Some(innermost), inside);
+                    next = Some(inside);
+                }
+                StepOfLevel::Returned => {
+                    frame.ended(None);
+                    next = self.pop(frame);
+                }
+                StepOfLevel::Raised(exception) => {
+                    frame.ended(Some(exception));
+                    next = self.pop(frame);
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    /// Takes the innermost frame, whose generator has ended, off this root's stack; returns the one around it.
+    #[inline]
+    fn pop(&self, frame: &Frame<Y, S, E>) -> Option<FramePointer<Y, S, E>> {
+        frame.root.set(None);
+        let around = frame.around.take();
+        self.set_innermost(around, false);
+        if around.is_some() {
+            frame.mailbox().take_back(false);
+        }
+        around
+    }
+}
