@@ -7,6 +7,7 @@ out of date, and that is an error: the engine has changed, and the fault must be
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,8 +52,8 @@ FAULTS = {
     ),
     "a closing never ends": ("self.signal.set(Signal::Suspended);\n        self.closing.set(false);", "self.signal.set(Signal::Suspended);"),
     "an error of clean-up does not replace the one on its way": (
-        "drop(replaced);\n                Some(Err(error))",
-        "match replaced {\n                    Some(Err(first)) => Some(Err(first)),\n                    _ => Some(Err(error)),\n                }",
+        "drop(replaced);\n                Some(end)",
+        "match replaced {\n                    Some(Err(first)) => Some(Err(first)),\n                    _ => Some(end),\n                }",
     ),
     "GeneratorExit on its way goes before an error that waits": (
         "Some(Ok(_) | Err(Exception::GeneratorExit)) if mailbox.exception_is_due() => {}",
@@ -65,67 +66,107 @@ FAULTS = {
     "what waits is lost when an error goes first": ("self.put_error(error, Signal::Thrown);", "drop(error);"),
     "what waits is lost at the end of the body": ("Ok(()) => self.mailbox().take_any_exception(),", "Ok(()) => None,"),
     "a delegate is not sent values": ("mailbox.take_sent().map(Resume::Send)", "mailbox.take_sent().map(|_| Resume::Next)"),
-    "GeneratorExit does not go on after a delegation": ("this.frame.closing.get().then_some(Exception::GeneratorExit)", "None"),
-    "a delegate's error is swallowed": ("*this.outcome = Some(exception);", "let _ = exception;"),
+    "GeneratorExit does not go on after a delegation": (
+        "raised.or_else(|| self.closing.get().then_some(Exception::GeneratorExit))",
+        "raised",
+    ),
+    "a delegate's error is swallowed": (
+        "raised.or_else(|| self.closing.get().then_some(Exception::GeneratorExit))",
+        "(raised.is_none() && self.closing.get()).then_some(Exception::GeneratorExit)",
+    ),
     "a value that a direct delegate yields leaves the closings around it": (
-        "frame.forget_closing();\n            if !frame.closing_around",
-        "if !frame.closing_around",
+        "if self.closing_around.get() {",
+        "if false {",
     ),
     "an exception comes to the innermost of direct delegates alone": (
         "Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),",
         "Resume::Throw(_) | Resume::Close => {\n                    mailbox.begin_innermost(resume)?;\n                    mailbox.set_inside(false);\n                    return Ok(());\n                }",
     ),
+    "a frame does not know of the closings around it": (
+        "frame.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));",
+        "let _ = around;",
+    ),
+    "the end of a direct delegate takes away the frames around it": (
+        "let around = frame.around.take();",
+        "let around = frame.around.take().filter(|_| false);",
+    ),
+    "the end of a direct delegate does not give back the body that waited": (
+        "frame.mailbox().take_back(false);",
+        "let _ = frame.mailbox();",
+    ),
+    "an error on top of a closing makes the delegation forget it": (
+        "if raised.is_none() && self.closing_outside.get() {",
+        "if false {",
+    ),
+    "a value that a direct delegate yields leaves the generator running": (
+        "self.set_inside(true);",
+        "self.set_inside(false);",
+    ),
+    "a value that a direct delegate yields leaves the generator closing": (
+        "self.set_closing(false);\n                    self.set_inside(true);",
+        "self.set_inside(true);",
+    ),
+    "asend carries on with the step of a direct delegate": (
+        "(_, Resume::Send(value)) if !value.is_nothing() =>",
+        "(_, Resume::Send(_)) if false =>",
+    ),
 }
 
 
 def copy_of_workspace(to):
-    shutil.copytree(WORKSPACE, to, symlinks=False, ignore=shutil.ignore_patterns("target", ".git", "__pycache__"))
+    shutil.copytree(WORKSPACE, to, symlinks=False, ignore=shutil.ignore_patterns("target", ".git", "__pycache__", "fuzz"))
 
 
-def insert(workspace, fault):
-    """Puts a fault in; returns the file and its text before."""
-    piece, replacement = fault
-    sources = {path: path.read_text() for path in (workspace / "crates/asyncgen/src").rglob("*.rs")}
-    places = [path for path, text in sources.items() for _ in range(text.count(piece))]
-    if len(places) != 1:
-        raise SystemExit(f"out of date: it is there {len(places)} times: {piece}")
-    path = places[0]
-    path.write_text(sources[path].replace(piece, replacement))
-    return path, sources[path]
+def place(workspace, piece):
+    """The file that this piece of source is in, if it is there exactly once."""
+    sources = (workspace / "crates/asyncgen/src").rglob("*.rs")
+    files = [path for path in sources for _ in range(path.read_text().count(piece))]
+    return files[0] if len(files) == 1 else None
 
 
 def check(workspace, environment):
-    """Is the corpus answered as recorded? And what `check` said last."""
+    """How many cases of the corpus are not answered as recorded, in words, and how long it took to find that out."""
     build = ["cargo", "build", "--quiet", "--release", "-p", "conformance"]
     subprocess.run(build, cwd=workspace, env=environment, check=True, stderr=subprocess.DEVNULL)
     program = Path(environment["CARGO_TARGET_DIR"]) / "release/conformance"
+    start = time.monotonic()
     try:
         run = subprocess.run([program, "check"], cwd=workspace, capture_output=True, text=True, timeout=60)
     except subprocess.TimeoutExpired:
-        return False, "it does not end"
-    last = (run.stdout.splitlines() or ["it crashed"])[-1]
-    return run.returncode == 0, last
+        return "does not end", 60
+    seconds = time.monotonic() - start
+    counts = re.search(r"^(\d+) of (\d+) cases are the same$", run.stdout, re.MULTILINE)
+    if not counts:
+        return f"crash ({run.returncode})", seconds
+    return str(int(counts[2]) - int(counts[1])), seconds
 
 
 def main(names):
+    faults = {name: FAULTS[name] for name in names or FAULTS}
+    outdated = [name for name, (piece, _) in faults.items() if not place(WORKSPACE, piece)]
+    if outdated:
+        raise SystemExit(f"out of date: {'; '.join(outdated)}")
+    rows = []
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(scratch) / "workspace"
         copy_of_workspace(workspace)
         environment = {**os.environ, "CARGO_TARGET_DIR": str(Path(scratch) / "target")}
-        sound, last = check(workspace, environment)
-        print(f"without a fault: {last}", flush=True)
-        missed = [] if sound else ["without a fault"]
-        for name in names or FAULTS:
-            path, before = insert(workspace, FAULTS[name])
-            start = time.monotonic()
-            unnoticed, last = check(workspace, environment)
-            seconds = time.monotonic() - start
-            print(f"{'MISSED' if unnoticed else 'caught'}: {name} ({last}; {seconds:.0f} s with the build)", flush=True)
+        wrong, _ = check(workspace, environment)
+        if wrong != "0":
+            raise SystemExit(f"without a fault, the corpus is not answered as recorded: {wrong}")
+        for number, (name, (piece, replacement)) in enumerate(faults.items(), 1):
+            path = place(workspace, piece)
+            before = path.read_text()
+            path.write_text(before.replace(piece, replacement))
+            rows.append((name, *check(workspace, environment)))
             path.write_text(before)
-            if unnoticed:
-                missed.append(name)
-        if missed:
-            raise SystemExit(f"not as it should be: {', '.join(missed)}")
+            print(f"{number} of {len(faults)}: {name}: {rows[-1][1]}", flush=True)
+    print("\n| fault | cases that notice it | seconds |\n|---|---|---|")
+    for name, noticed, seconds in rows:
+        print(f"| {name} | {noticed} | {seconds:.1f} |")
+    missed = [name for name, noticed, _ in rows if noticed == "0"]
+    print(f"{len(rows) - len(missed)} of {len(rows)} faults are noticed")
+    sys.exit(bool(missed))
 
 
 if __name__ == "__main__":

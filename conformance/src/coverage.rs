@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::compare::{Difference, state_before};
+use crate::interpret::{self, Delegation};
 use crate::program::{Call, Case, Cut, Stmt, visit};
 use crate::trace::{Outcome, State, Trace};
 
@@ -11,15 +12,18 @@ use crate::trace::{Outcome, State, Trace};
 /// (C21), or a heap-owned generator (C22).
 pub const CLAUSES: [u8; 22] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25];
 
-/// What a corpus must show, and by how many cases: every clause and difference, every operation (waited for, given up or
-/// cancelled) in every state, every event of a body in a step of every operation.
+/// What a corpus must show, and by how many cases: every clause and difference; every operation (waited for, never
+/// polled, given up or cancelled) in every state; and a step of every operation in which a body comes to every
+/// statement, and logs every word.
 pub fn required() -> Vec<(Feature, u64)> {
     const OPERATIONS: [&str; 6] = ["anext", "asend", "asend(None)", "athrow", "athrow(GeneratorExit)", "aclose"];
     const STATES: [&str; 4] = ["Created", "Suspended", "Running", "Closed"];
-    const EVENTS: [&str; 16] = [
-        "yield", "await", "await.", "try", "left", "catch=A", "catch=B", "catch=C", "finally", "finally.", "from",
-        "from.", "for", "for.", "mark", "end",
+    const STATEMENTS: [&str; 15] = [
+        "mark", "yield", "await", "let", "if", "repeat", "break", "continue", "try", "finally", "raise", "reraise",
+        "return", "from", "for",
     ];
+    const WORDS: &str = "begin end yield sent=None await await. try left catch=A catch=B catch=C catch=GeneratorExit \
+        catch=RuntimeError finally finally. from from. for for= for. mark";
     let mut all = Vec::new();
     let mut add = |kind, name: String, times| all.push(((kind, name), times));
     for clause in CLAUSES {
@@ -38,9 +42,17 @@ pub fn required() -> Vec<(Feature, u64)> {
         add("operation and state", format!("drop {state}"), 1);
     }
     for operation in OPERATIONS {
-        for event in EVENTS {
-            add("operation and construct", format!("{operation} {event}"), 1);
-            add("operation and construct", format!("{operation}, cancelled {event}"), 1);
+        for how in ["", ", dropped", ", cancelled"] {
+            for statement in STATEMENTS {
+                add("operation and statement", format!("{operation}{how} {statement}"), 1);
+            }
+            for word in WORDS.split_whitespace() {
+                add("operation and word", format!("{operation}{how} {word}"), 1);
+            }
+            // In a step of any other operation, no number is sent.
+            if operation == "asend" {
+                add("operation and word", format!("{operation}{how} sent="), 1);
+            }
         }
     }
     all
@@ -93,21 +105,33 @@ pub fn features(case: &Case, trace: &Trace) -> Features {
         visit(block, &mut |stmt: &Stmt| _ = all.insert(("construct", stmt.name().into())));
     }
     let chain = longest_chain(case);
-    let mut last_word = String::new();
-    for (number, step) in trace.iter().enumerate() {
+    let (mut last_word, mut last_ended) = (String::new(), String::new());
+    // Not all statements log a word: asyncgen tells which were come to. CPython's bodies have, if `verify` is content.
+    let watched = interpret::run_and_watch(case, Delegation::Direct);
+    for (number, (step, (_, reached))) in trace.iter().zip(watched).enumerate() {
         let before = state_before(trace, number);
         let op = case.script[number].call;
         let operation = operation(case, number);
         all.insert(("operation", operation.clone()));
+        for statement in reached {
+            all.insert(("operation and statement", format!("{operation} {statement}")));
+        }
         all.insert(("operation and state", format!("{operation} {before:?}")));
         all.insert(("operation, state and outcome", format!("{operation} {before:?} {}", kind_of(&step.0))));
         for word in step.2.split(' ').filter(|word| !word.is_empty()) {
             let word = shape(word);
-            all.insert(("operation and construct", format!("{operation} {word}")));
-            all.insert(("construct and construct", format!("{last_word} {word}")));
-            all.insert(("operation and two constructs", format!("{chain} {} {last_word} {word}", op.name())));
+            all.insert(("operation and word", format!("{operation} {word}")));
+            all.insert(("word and word", format!("{last_word} {word}")));
+            all.insert(("operation and two words", format!("{chain} {} {last_word} {word}", op.name())));
             last_word = word;
         }
+        all.insert(("word and outcome", format!("{last_word} {} {:?}", kind_of(&step.0), step.1)));
+        let ended = format!("{} {}", op.name(), kind_of(&step.0));
+        all.insert((
+            "operation after operation",
+            format!("{last_ended}, {ended}{}", if chain > 1 { ", in a chain" } else { "" }),
+        ));
+        last_ended = ended;
         for name in step.differences() {
             all.insert(("difference", name.into()));
             all.insert(("difference and operation", format!("{name} {operation} {}", kind_of(&step.0))));
@@ -155,12 +179,14 @@ fn kind_of(outcome: &Outcome) -> String {
 
 /// A word of the log without its numbers.
 fn shape(word: &str) -> String {
-    let name = word.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    let (name, detail) = word.split_once('=').unwrap_or((name, ""));
-    let ends = if word.ends_with('.') { "." } else { "" };
-    let detail = detail.split(':').next().filter(|detail| detail.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let end = if word.ends_with('.') { "." } else { "" };
+    let (name, detail) = match word.split_once('=') {
+        Some((name, detail)) => (name, format!("={}", detail.split(':').next().unwrap_or(""))),
+        None => (word, String::new()),
+    };
     let name = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    format!("{name}{}{ends}", detail.map(|detail| format!("={detail}")).unwrap_or_default())
+    let detail = detail.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+    format!("{name}{detail}{end}")
 }
 
 /// The clauses that this step shows.
@@ -228,9 +254,12 @@ impl fmt::Display for Coverage {
             [] => writeln!(f, "every clause that a program can show was shown"),
             missing => writeln!(f, "not shown: {}", missing.join(", ")),
         }?;
-        let pairs = self.of("operation and construct").count();
-        let sequences = self.of("construct and construct").count();
-        write!(f, "{pairs} pairs of operation and event, {sequences} pairs of successive events")
+        let [statements, words, sequences] =
+            ["operation and statement", "operation and word", "word and word"].map(|kind| self.of(kind).count());
+        write!(
+            f,
+            "{statements} pairs of operation and statement, {words} of operation and word, {sequences} of successive words"
+        )
     }
 }
 
@@ -243,11 +272,13 @@ mod tests {
         for (word, expected) in [
             ("await12/3", "await"),
             ("await12.", "await."),
-            ("sent4=-3", "sent"),
+            ("sent4=-3", "sent="),
             ("sent4=None", "sent=None"),
             ("catch7=A:m3", "catch=A"),
             ("catch7=GeneratorExit:", "catch=GeneratorExit"),
-            ("for5=8", "for"),
+            ("for5", "for"),
+            ("for5=8", "for="),
+            ("for5.", "for."),
         ] {
             assert_eq!(shape(word), expected, "{word}");
         }

@@ -32,8 +32,15 @@ pub struct Found {
 
 const BATCH: u64 = 64;
 
-/// Compares random cases for so long, or until there are this many mismatches.
-pub fn fuzz(oracle: &mut Oracle, seed: u64, time: Duration, enough: usize) -> io::Result<Found> {
+/// Compares random cases for so long, or until there are this many mismatches. After each batch it tells `progress`
+/// what was found so far.
+pub fn fuzz(
+    oracle: &mut Oracle,
+    seed: u64,
+    time: Duration,
+    enough: usize,
+    mut progress: impl FnMut(&Found),
+) -> io::Result<Found> {
     let start = Instant::now();
     let mut found = Found::default();
     let mut number = 0;
@@ -70,9 +77,10 @@ pub fn fuzz(oracle: &mut Oracle, seed: u64, time: Duration, enough: usize) -> io
             }
             oracle.begin(&batch)?;
         }
+        found.elapsed = start.elapsed();
+        progress(&found);
     }
     oracle.finish()?;
-    found.elapsed = start.elapsed();
     Ok(found)
 }
 

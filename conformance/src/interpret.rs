@@ -1,6 +1,7 @@
 //! asyncgen's side: interprets a program in bodies on the real engine, through the public API, and plays its script.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -77,7 +78,11 @@ struct World<'p> {
     delegation: Delegation,
     log: RefCell<Vec<String>>,
     events: Cell<usize>,
+    reached: RefCell<Reached>,
 }
+
+/// The names of the statements that a body has come to.
+pub type Reached = BTreeSet<&'static str>;
 
 /// More than any case of the oracle has: the engine runs in a circle.
 const TOO_MANY_EVENTS: usize = 10_000;
@@ -142,6 +147,7 @@ impl<'a> Frame<'a> {
     }
 
     async fn stmt(self, y: &mut Body<'_>, stmt: &Stmt) -> Result<Flow, Error> {
+        self.world.reached.borrow_mut().insert(stmt.name());
         match stmt {
             Stmt::Mark(id) => self.world.log(format!("mark{id}")),
             Stmt::Yield(id, value, var) => {
@@ -328,15 +334,26 @@ impl Future for Pause {
 
 /// Runs a case on the engine. Where the engine panics, that is the outcome.
 pub fn run(case: &Case, delegation: Delegation) -> Trace {
-    let world = World { program: &case.program, delegation, log: RefCell::default(), events: Cell::new(0) };
-    let mut trace = Trace::new();
+    run_and_watch(case, delegation).into_iter().map(|(step, _)| step).collect()
+}
+
+/// Runs a case on the engine, and notes in each step which statements its bodies have come to.
+pub fn run_and_watch(case: &Case, delegation: Delegation) -> Vec<(Step, Reached)> {
+    let world = World {
+        program: &case.program,
+        delegation,
+        log: RefCell::default(),
+        events: Cell::new(0),
+        reached: RefCell::default(),
+    };
+    let mut trace = Vec::new();
     let mut generator = Some(world.make(0));
     for (number, op) in case.script.iter().enumerate() {
         let outcome = catch_unwind(AssertUnwindSafe(|| operation(&mut generator, number, op)))
             .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
         let state = generator.as_ref().map_or(State::Dropped, |generator| generator.state().into());
         let log = std::mem::take(&mut *world.log.borrow_mut()).join(" ");
-        trace.push(Step(outcome, state, log, Vec::new()));
+        trace.push((Step(outcome, state, log, Vec::new()), world.reached.take()));
         if state == State::Dropped {
             break;
         }

@@ -40,7 +40,7 @@ enum Command {
     /// Makes the recorded corpus anew: chooses new cases, and asks CPython again about those that were kept.
     Record {
         /// How many cases.
-        #[arg(long, default_value_t = 3_000)]
+        #[arg(long, default_value_t = 4_000)]
         count: usize,
         /// The same seed makes the same corpus.
         #[arg(long, default_value_t = 1)]
@@ -93,7 +93,13 @@ fn run(command: Command) -> Result<bool, Box<dyn Error>> {
     match command {
         Command::Fuzz { seconds, seed, enough, python } => {
             let mut oracle = Oracle::start(python.as_deref())?;
-            let found = fuzz::fuzz(&mut oracle, seed, Duration::from_secs(seconds), enough)?;
+            let mut told = 0;
+            let found = fuzz::fuzz(&mut oracle, seed, Duration::from_secs(seconds), enough, |found| {
+                if found.elapsed.as_secs() >= told + 10 {
+                    told = found.elapsed.as_secs();
+                    eprintln!("{told} s: {} programs, {} mismatches", found.cases, found.mismatches.len());
+                }
+            })?;
             for case in &found.mismatches {
                 println!("MISMATCH\n\n{}", report(&mut oracle, case)?);
             }

@@ -1,6 +1,6 @@
 //! Reduces a case to a smaller one that still fails.
 
-use crate::program::{Block, Case, Program, Stmt};
+use crate::program::{Block, Case, Expr, Program, Stmt};
 
 /// Reduces `case` as far as `fails` stays true. `fails` is given a whole batch of smaller cases, and returns the first
 /// of them that fails.
@@ -79,6 +79,7 @@ fn smaller_stmts(stmt: &Stmt) -> Vec<Stmt> {
         Stmt::Await(id, polls) if *polls > 1 => all.push(Stmt::Await(*id, polls - 1)),
         Stmt::Repeat(times, block) if *times > 1 => all.push(Stmt::Repeat(times - 1, block.clone())),
         Stmt::Yield(id, value, Some(_)) => all.push(Stmt::Yield(*id, *value, None)),
+        Stmt::Yield(id, Expr(number, Some(_)), None) => all.push(Stmt::Yield(*id, Expr(*number, None), None)),
         Stmt::Try(id, block, handlers) if handlers.len() > 1 => {
             all.extend(without_one(handlers).into_iter().map(|rest| Stmt::Try(*id, block.clone(), rest)));
         }

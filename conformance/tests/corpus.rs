@@ -21,7 +21,7 @@ fn asyncgen_answers_as_cpython_did() {
 }
 
 #[test]
-fn the_corpus_covers_the_contract_and_every_pair_of_operation_with_state_and_construct() {
+fn the_corpus_covers_the_contract_and_every_pair_of_operation_with_state_and_statement() {
     let corpus = read(Part::Chosen).unwrap();
     assert!(corpus.len() >= 2_000);
     let distinct: BTreeSet<String> = corpus.iter().map(|case| serde_json::to_string(&case.case).unwrap()).collect();

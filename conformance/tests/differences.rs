@@ -2,6 +2,9 @@
 //! is checked by the corpus.) The numbers are those of the table in the README.
 #![allow(clippy::doc_markdown, reason = "CPython is a name, not code")]
 
+use std::marker::PhantomData;
+
+use asyncgen::StepError;
 use conformance::interpret::{self, Delegation};
 use conformance::program::Stmt::{Await, Break, Continue, Finally, For, From, Mark, Raise, Repeat, Return, Try, Yield};
 use conformance::program::{Block, Call, Case, Cut, Expr, Filter, Id, Kind, Op, Stmt};
@@ -169,6 +172,27 @@ fn d9_what_a_delegate_yields_while_it_is_closed_goes_to_the_consumer() {
 fn d10_a_refused_call_is_a_value_and_not_an_exception() {
     let trace = run(&[vec![Await(1, 2), yield_(2, 7)]], &[ASEND, given_up(ANEXT), ASEND]);
     assert_eq!(trace, ["JustStarted [Created] ", "(given up) [Running] begin0 await1/0", "AlreadyRunning [Running] "]);
+}
+
+#[test]
+fn d11_a_body_cannot_raise_stop_async_iteration() {
+    struct Raised<R>(PhantomData<R>);
+    // A constant of the type itself goes before one of a trait, but is there only if its bound holds.
+    impl<R: asyncgen::Raise<String>> Raised<R> {
+        const BY_RAISE: bool = true;
+    }
+    impl<R: Into<String>> Raised<R> {
+        const BY_QUESTION_MARK: bool = true;
+    }
+    trait Refused {
+        const BY_RAISE: bool = false;
+        const BY_QUESTION_MARK: bool = false;
+    }
+    impl<R> Refused for Raised<R> {}
+
+    type End = StepError<String>;
+    assert_eq!([Raised::<String>::BY_RAISE, Raised::<String>::BY_QUESTION_MARK], [true, true]);
+    assert_eq!([Raised::<End>::BY_RAISE, Raised::<End>::BY_QUESTION_MARK], [false, false]);
 }
 
 #[test]
