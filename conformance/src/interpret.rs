@@ -265,7 +265,13 @@ impl<'a, H: Host> Frame<'a, H> {
         Ok(Flow::Next)
     }
 
-    async fn try_(self, y: &mut Body<'_, H>, id: Id, block: &Block, handlers: &[(Filter, Block)]) -> Result<Flow, H::Error> {
+    async fn try_(
+        self,
+        y: &mut Body<'_, H>,
+        id: Id,
+        block: &Block,
+        handlers: &[(Filter, Block)],
+    ) -> Result<Flow, H::Error> {
         let result = y
             .catch(async |mut y| {
                 self.world.log(format!("try{id}"));

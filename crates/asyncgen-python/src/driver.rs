@@ -58,7 +58,15 @@ impl Driver {
     pub(crate) fn new(body: Box<dyn Body>) -> Self {
         let signal = Signal::new();
         let waker = Waker::from(Arc::clone(&signal));
-        Self { body, bridge: Some(Box::default()), waiting: Waiting::Nothing, thrown: false, closing: false, signal, waker }
+        Self {
+            body,
+            bridge: Some(Box::default()),
+            waiting: Waiting::Nothing,
+            thrown: false,
+            closing: false,
+            signal,
+            waker,
+        }
     }
 
     /// What a Python awaitable in the body handed up.
@@ -127,10 +135,12 @@ impl Driver {
     pub(crate) fn carry_on(&mut self, py: Python<'_>, command: Command) -> Resumed {
         match (&self.waiting, command) {
             // Closing it once more throws nothing in a second time.
-            (Waiting::Python, command) if matches!(command, Command::Send(_)) || self.is_repeated(&command) => match self.hand_up_again(py) {
-                Ok(object) => Resumed::Await(object),
-                Err(error) => Resumed::Raised(error),
-            },
+            (Waiting::Python, command) if matches!(command, Command::Send(_)) || self.is_repeated(&command) => {
+                match self.hand_up_again(py) {
+                    Ok(object) => Resumed::Await(object),
+                    Err(error) => Resumed::Raised(error),
+                }
+            }
             (Waiting::Python, command) => self.resume(py, command),
             (Waiting::Waker(_) | Waiting::Nothing, command) => {
                 // The wait belonged to the task that is gone.
