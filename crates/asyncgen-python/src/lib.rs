@@ -15,6 +15,7 @@ mod driver;
 mod frame;
 mod from_python;
 mod gate;
+mod home;
 mod into_python;
 mod local;
 mod object;
