@@ -23,6 +23,8 @@ mod remote;
 mod runtime;
 mod sent;
 mod signal;
+mod slot;
+mod step;
 mod throwing;
 mod version;
 mod wait;

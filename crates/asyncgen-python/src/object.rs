@@ -19,6 +19,7 @@ use crate::athrow::{Athrow, Mode};
 use crate::body::Command;
 use crate::coroutine::Held;
 use crate::driver::{Closed, Driver, Resumed};
+use crate::slot::Slot;
 use crate::version;
 
 /// What an awaitable's `send` and `throw` lead to.
@@ -43,8 +44,8 @@ struct Parts {
 /// Everything of the object but its finalizer: see [`new`].
 #[pyclass(frozen, subclass, weakref, name = "_async_generator", module = "asyncgen")]
 pub(crate) struct Object {
-    /// `None` while it runs, and when the garbage collector has cleared it.
-    driver: Mutex<Option<Box<Driver>>>,
+    /// Not there while it runs, and when the garbage collector has cleared it.
+    driver: Slot<Driver>,
     /// As the driver was when it was last seen.
     state: AtomicU8,
     /// An awaitable is in the middle of a step (CPython's `ag_running_async`).
@@ -100,7 +101,7 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         let Some(driver) = self.driver.take() else { return };
         self.object.state.store(number(driver.state()), Ordering::Relaxed);
-        *lock(&self.object.driver) = Some(driver);
+        self.object.driver.put(driver);
     }
 }
 
@@ -166,10 +167,11 @@ impl Object {
     }
 
     pub(crate) fn drive(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
-        let Some(driver) = lock(&self.driver).take() else {
+        let Some(driver) = self.driver.take() else {
             return Resumed::Raised(PyValueError::new_err("async generator already executing"));
         };
-        let in_flight = self.state.swap(number(State::Running), Ordering::Relaxed) == number(State::Running);
+        let in_flight = self.state() == State::Running;
+        self.state.store(number(State::Running), Ordering::Relaxed);
         let mut running = Running { object: self, driver: Some(driver) };
         let Some(driver) = &mut running.driver else { return Resumed::Returned };
         if first && in_flight { driver.carry_on(py, command) } else { driver.resume(py, command) }
@@ -211,9 +213,10 @@ impl Object {
     fn init_hooks(slf: &Bound<'_, Self>) -> PyResult<()> {
         static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = slf.py();
-        if slf.get().hooked.swap(true, Ordering::Relaxed) {
+        if slf.get().hooked.load(Ordering::Relaxed) {
             return Ok(());
         }
+        slf.get().hooked.store(true, Ordering::Relaxed);
         let hooks = GET.import(py, "sys", "get_asyncgen_hooks")?.call0()?;
         let finalizer = hooks.get_item(1)?;
         if !finalizer.is_none() {
@@ -263,7 +266,7 @@ impl Object {
         let parts = lock(&seed.get().0).take().ok_or_else(cannot)?;
         Ok(Self {
             state: AtomicU8::new(number(parts.driver.state())),
-            driver: Mutex::new(Some(Box::new(parts.driver))),
+            driver: Slot::new(Box::new(parts.driver)),
             running: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             hooked: AtomicBool::new(false),
@@ -325,7 +328,7 @@ impl Object {
     fn ag_suspended(&self) -> bool {
         match self.state() {
             State::Suspended => true,
-            State::Running => lock(&self.driver).is_some(),
+            State::Running => !self.driver.is_empty(),
             State::Created | State::Closed => false,
         }
     }
@@ -336,10 +339,13 @@ impl Object {
         if self.state() != State::Running {
             return Ok(None);
         }
-        match &self.coroutine {
-            Some(held) => held.attribute(py, intern!(py, "cr_await")),
-            None => Ok(lock(&self.driver).as_ref().and_then(|driver| driver.awaited(py))),
+        if let Some(held) = &self.coroutine {
+            return held.attribute(py, intern!(py, "cr_await"));
         }
+        let Some(driver) = self.driver.take() else { return Ok(None) };
+        let awaited = driver.awaited(py);
+        self.driver.put(driver);
+        Ok(awaited)
     }
 
     /// the frame of the body, or None if it has ended
@@ -426,7 +432,7 @@ impl Object {
         {
             return finalizer.call1(py, (slf,)).map(drop);
         }
-        let Some(driver) = lock(&this.driver).take() else { return Ok(()) };
+        let Some(driver) = this.driver.take() else { return Ok(()) };
         let mut running = Running { object: this, driver: Some(driver) };
         let Some(driver) = &mut running.driver else { return Ok(()) };
         match driver.close_at_once(py)? {
@@ -444,10 +450,10 @@ impl Object {
         if let Ok(finalizer) = self.finalizer.try_lock() {
             visit.call(&*finalizer)?;
         }
-        if let Ok(driver) = self.driver.try_lock()
-            && let Some(driver) = &*driver
-        {
-            driver.traverse(&visit)?;
+        if let Some(driver) = self.driver.take() {
+            let traversed = driver.traverse(&visit);
+            self.driver.put(driver);
+            traversed?;
         }
         match &self.coroutine {
             Some(held) => held.traverse(&visit),
@@ -457,7 +463,7 @@ impl Object {
 
     fn __clear__(&self) {
         let finalizer = lock(&self.finalizer).take();
-        let driver = lock(&self.driver).take();
+        let driver = self.driver.take();
         if driver.is_some() {
             self.state.store(number(State::Closed), Ordering::Relaxed);
         }

@@ -9,10 +9,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::awaiting::{Stepped, iterator_of, step};
+use crate::awaiting::iterator_of;
 use crate::bridge::Answer;
 use crate::from_python::{Begun, awaitable};
 use crate::home::{Home, Task};
+use crate::step::{Stepped, step};
 use crate::{gate, throwing};
 
 /// The Rust side of the step.
