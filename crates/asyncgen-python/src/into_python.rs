@@ -8,8 +8,8 @@ use pyo3::types::PyString;
 
 use crate::FromSent;
 use crate::body::{Body, Erased, Lock};
+use crate::class;
 use crate::driver::Driver;
-use crate::object;
 
 /// A Rust generator on its way to Python, as which a `#[pyfunction]` returns it: it becomes an asynchronous generator.
 ///
@@ -82,7 +82,7 @@ impl<'py> IntoPyObject<'py> for IntoPython {
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let name = PyString::new(py, &self.name);
         let qualname = self.qualname.map_or_else(|| name.clone(), |qualname| PyString::new(py, &qualname));
-        object::new(py, Driver::new(self.body), name, qualname, None)
+        class::new(py, Driver::new(self.body), name, qualname, None)
     }
 }
 

@@ -249,5 +249,14 @@ def test_a_trio_that_ends_meanwhile():
     assert log == ["finally"]
 
 
+def test_no_loop_at_all():
+    driven = testing.drive_here(ready())
+
+    async def main():
+        return await driven.__anext__()
+
+    assert asyncio.run(main()).startswith("RuntimeError: this Python generator has no event loop to run in")
+
+
 def test_what_is_no_loop():
     assert testing.drive(ready(), 5, [("anext", None)])[0].startswith("AttributeError: 'int' object has no attribute")
