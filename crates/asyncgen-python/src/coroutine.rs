@@ -244,6 +244,12 @@ impl Yield {
         self.stage.set(Stage::Closed);
     }
 
+    /// An event loop shows it to whoever awaits it in a function that is no generator.
+    #[expect(clippy::unused_self, reason = "Python calls it as a method")]
+    fn __repr__(&self) -> &'static str {
+        "<yield_(..), which must be awaited in the body of an asynchronous generator>"
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.value.try_lock() {
             Ok(value) => visit.call(&*value),
@@ -270,6 +276,10 @@ impl Drop for Yield {
 /// A `TypeError` if the decorated function did not return a coroutine.
 pub(crate) fn not_a_coroutine(object: &Bound<'_, PyAny>) -> PyErr {
     match object.get_type().name() {
+        Ok(name) if name == "async_generator" => PyTypeError::new_err(
+            "expected a coroutine as the generator's body, not async_generator: \
+             use 'await yield_(value)' instead of 'yield value'",
+        ),
         Ok(name) => PyTypeError::new_err(format!("expected a coroutine as the generator's body, not {name}")),
         Err(error) => error,
     }

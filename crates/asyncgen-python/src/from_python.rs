@@ -46,6 +46,25 @@ enum Running {
 
 /// A Python asynchronous generator as a Rust one: see [`FromPython`].
 ///
+/// ```ignore
+/// /// Running sums of what a Python generator yields.
+/// #[pyfunction]
+/// fn sums(numbers: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+///     let numbers = from_python(numbers)?;
+///     Ok(IntoPython::new(running(numbers)).named("sums"))
+/// }
+///
+/// fn running(numbers: FromPython) -> impl AsyncGenerator<Yield = i64, Sent = (), Error = PyErr> + Send {
+///     async_gen! {
+///         let mut sum = 0;
+///         for await number in numbers {
+///             sum += Python::attach(|py| number.extract::<i64>(py))?;
+///             yield sum;
+///         }
+///     }
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// `TypeError` if the object is no asynchronous iterator.
@@ -75,6 +94,10 @@ pub fn from_python(generator: &Bound<'_, PyAny>) -> PyResult<FromPython> {
 impl FromPython {
     /// The same generator, whose steps run in this event loop: a loop of asyncio or uvloop, or the `TrioToken` of a trio
     /// that runs.
+    ///
+    /// ```ignore
+    /// let rows = from_python(rows)?.on(event_loop.unbind());
+    /// ```
     #[must_use]
     pub fn on(mut self, event_loop: Py<PyAny>) -> Self {
         self.home = Some(Home::of(event_loop));

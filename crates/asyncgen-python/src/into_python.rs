@@ -88,6 +88,13 @@ impl<'py> IntoPyObject<'py> for IntoPython {
 
 /// A generator as an asynchronous generator of Python: [`IntoPython`] with no name of its own.
 ///
+/// ```ignore
+/// let generator = into_python(py, generator!(|y: Yielder<'_, u32, (), PyErr>| {
+///     y.yield_(1).await;
+/// }))?;
+/// py_consumer.call1((generator,))?;
+/// ```
+///
 /// # Errors
 ///
 /// Only what Python raises when it has no memory left.
