@@ -77,15 +77,15 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// What interrupts the task when it is called in the loop's thread.
-    pub(crate) fn interruption(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    /// In the loop's thread, as the others.
+    pub(crate) fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
         match self {
-            Self::Asyncio(task) => task.getattr(py, intern!(py, "cancel")).map(Some),
-            Self::Trio(scopes) => scopes.interruption(py),
+            Self::Asyncio(task) => task.call_method0(py, intern!(py, "cancel")).map(drop),
+            Self::Trio(scopes) => scopes.interrupt(py),
         }
     }
 
-    /// The coroutine begins. In the loop's thread, as the others.
+    /// The coroutine begins.
     pub(crate) fn enter(&self, py: Python<'_>) -> PyResult<()> {
         match self {
             Self::Asyncio(_) => Ok(()),
@@ -134,10 +134,10 @@ impl Scopes {
         self.scopes.iter().try_for_each(|scope| scope.call_method0(py, intern!(py, "__enter__")).map(drop))
     }
 
-    fn interruption(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
         match self.delivered.load(Ordering::Relaxed) {
-            INTERRUPTIONS.. => Ok(None),
-            delivered => self.scopes[delivered].getattr(py, intern!(py, "cancel")).map(Some),
+            INTERRUPTIONS.. => Ok(()),
+            delivered => self.scopes[delivered].call_method0(py, intern!(py, "cancel")).map(drop),
         }
     }
 

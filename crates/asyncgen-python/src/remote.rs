@@ -81,13 +81,8 @@ impl RemoteStep {
     }
 
     fn interrupt(&self, py: Python<'_>) {
-        let task = self.shared.lock().task.clone();
-        // A task that was not started yet finds the exception when it is.
-        if let Some(task) = task
-            && let Ok(Some(interrupt)) = task.interruption(py)
-        {
-            let _closed = self.home.call_soon(py, interrupt.bind(py));
-        }
+        let interrupt = Bound::new(py, Interrupt { shared: Arc::clone(&self.shared) });
+        let _closed = interrupt.and_then(|interrupt| self.home.call_soon(py, interrupt.as_any()));
     }
 }
 
@@ -115,6 +110,24 @@ impl Drop for RemoteStep {
         if unfinished {
             self.throw(PyGeneratorExit::new_err(()));
         }
+    }
+}
+
+/// Interrupts the task, in the loop's thread.
+#[pyclass(frozen, module = "asyncgen")]
+struct Interrupt {
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl Interrupt {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let task = {
+            let inner = self.shared.lock();
+            // A task that has not begun, or that goes on just now, finds the exception by itself.
+            inner.task.clone().filter(|_| inner.throw.is_some())
+        };
+        task.map_or(Ok(()), |task| task.interrupt(py))
     }
 }
 

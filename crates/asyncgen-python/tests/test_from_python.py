@@ -260,3 +260,23 @@ def test_no_loop_at_all():
 
 def test_what_is_no_loop():
     assert testing.drive(ready(), 5, [("anext", None)])[0].startswith("AttributeError: 'int' object has no attribute")
+
+
+def test_an_exception_that_finds_the_body_going_on_is_raised_once(drive, sleep):
+    """It comes when the await is just done: what interrupts the task must not come after it."""
+
+    async def busy(log):
+        for _ in range(10_000_000):
+            try:
+                await sleep(0)
+            except KeyError:
+                log.append("KeyError")
+                await sleep(0.05)
+                yield "once"
+                return
+            except BaseException as error:
+                log.append(type(error).__name__)
+                raise
+
+    for _ in range(5):
+        assert drive(busy, ("timeout", 0.001), ("athrow", KeyError("k"))) == (["timeout", "once"], ["KeyError"])
