@@ -160,12 +160,16 @@ impl StepCoroutine {
                 task.interrupted(py)?;
             }
         }
-        let answer = thrown.map_or(answer, Err);
+        // Thrown in before the step has begun: it is raised at the `yield` at which the body still stands.
+        let (stage, answer) = match (stage, thrown) {
+            (Stage::Begin(iterator, _), Some(error)) => (Stage::Begin(iterator, Begun::Athrow(error)), Ok(py.None())),
+            (stage, thrown) => (stage, thrown.map_or(answer, Err)),
+        };
         let iterator = match (stage, &answer) {
             (Stage::Begin(iterator, begun), Ok(_)) => {
                 awaitable(iterator.bind(py), begun).and_then(|awaitable| iterator_of(&awaitable))
             }
-            // Cancelled before it has begun.
+            // Cancelled by the loop before it has begun.
             (Stage::Begin(..), Err(error)) => Err(error.clone_ref(py)),
             (Stage::Run(iterator), _) => Ok(iterator),
             (Stage::Done, _) => return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine")),

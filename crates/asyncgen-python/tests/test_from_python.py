@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 import traceback
 
 import pytest
@@ -262,6 +263,45 @@ def test_what_is_no_loop():
     assert testing.drive(ready(), 5, [("anext", None)])[0].startswith("AttributeError: 'int' object has no attribute")
 
 
+def test_an_exception_that_comes_before_the_step_has_begun_is_raised_at_the_yield(drive, sleep):
+    async def catches(log):
+        try:
+            yield "first"
+        except KeyError:
+            log.append("caught")
+            yield "second"
+
+    class HeldUp:
+        """Holds the loop up when its first step is done, until the next one was given up."""
+
+        def __init__(self, log):
+            self.generator = catches(log)
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            value = await self.generator.__anext__()
+            loop_is_held_up(0.2)
+            return value
+
+        def athrow(self, error):
+            return self.generator.athrow(error)
+
+    def loop_is_held_up(seconds):
+        if sleep is asyncio.sleep:
+            asyncio.get_running_loop().call_soon(time.sleep, seconds)
+        else:
+            import trio
+
+            trio.lowlevel.current_trio_token().run_sync_soon(time.sleep, seconds)
+
+    assert drive(HeldUp, ("anext",), ("timeout", 0.02), ("athrow", KeyError("k"))) == (
+        ["first", "timeout", "second"],
+        ["caught"],
+    )
+
+
 def test_an_exception_that_finds_the_body_going_on_is_raised_once(drive, sleep):
     """It comes when the await is just done: what interrupts the task must not come after it."""
 
@@ -279,4 +319,4 @@ def test_an_exception_that_finds_the_body_going_on_is_raised_once(drive, sleep):
                 raise
 
     for _ in range(5):
-        assert drive(busy, ("timeout", 0.001), ("athrow", KeyError("k"))) == (["timeout", "once"], ["KeyError"])
+        assert drive(busy, ("timeout", 0.03), ("athrow", KeyError("k"))) == (["timeout", "once"], ["KeyError"])
