@@ -8,6 +8,11 @@ from driven import Carrier, Driven, Result
 class Body:
     """What the source calls `_`: one for each generator object. It logs, waits, and keeps clause C25."""
 
+    # `GeneratorExit` reaches the innermost await.
+    is_reached = True
+    # A step that is carried on with begins with another wait for what it waited for.
+    hands_up_again = False
+
     def __init__(self, case):
         self.case = case
         self.begun = False

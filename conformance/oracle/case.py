@@ -44,10 +44,12 @@ def raised(exc):
 
 
 class Case:
-    """One run of a script."""
+    """One run of a script. With `as_object`, what Python's own consumers of a generator see is left as it is: an
+    `aclose` that fails loses the value, and the generator can't be thrown into any more."""
 
-    def __init__(self, functions, script, replayed):
+    def __init__(self, functions, script, replayed, body=Body, as_object=False):
         self.functions, self.script = functions, script
+        self.body, self.as_object = body, as_object
         # The closings that are known to fail, so that CPython's own would leave a generator that can't be closed.
         self.replayed = replayed
         self.events = []
@@ -55,6 +57,7 @@ class Case:
         self.notes = set()
         self.yielded = None
         self.deaf = False
+        self.is_closed = False
         # The inner generators: kept, so that none is finalized while another one runs.
         self.made = []
 
@@ -68,14 +71,14 @@ class Case:
         self.notes.add(difference)
 
     def make(self, index):
-        body = Body(self)
+        body = self.body(self)
         agen = self.functions[index](body)
         self.made.append(agen)
         return agen, body
 
     def play(self):
-        body = Body(self)
-        driven = Driven(self.functions[0](body), body, self.note)
+        body = self.body(self)
+        driven = Driven(self.functions[0](body), body, self.note, self.as_object)
         trace = []
         for number, op in enumerate(self.script):
             outcome = self.outcome(driven, number, op)
@@ -102,9 +105,11 @@ class Case:
             return "state"
         if do == "drop":
             return self.drop(driven)
-        if do == "aclose":
-            return self.close(driven, number, cut)
         ((name, argument),) = do.items() if isinstance(do, dict) else ((do, None),)
+        if self.is_closed and name in ("athrow", "aclose") and driven.state() == "suspended" and cut != [0, None]:
+            return "stop"
+        if name == "aclose":
+            return self.close(driven, number, cut)
         if name == "anext":
             steps = driven.anext()
         elif name == "asend":
@@ -124,13 +129,14 @@ class Case:
         return "none" if value is None else {"value": value}
 
     def close(self, driven, number, cut):
+        self.is_closed |= self.as_object and cut != [0, None]
         native = number not in self.replayed and (cut is None or (cut[1] is not None and CANCELS_ACLOSE))
         try:
             value = self.poll(driven, driven.aclose(native), number, cut)
         except (StopAsyncIteration, GeneratorExit):
             return "none"
         except RuntimeError as exc:
-            if driven.state() != "suspended":
+            if driven.state() != "suspended" or self.as_object:
                 return raised(exc)
             self.deaf = native
             value = self.yielded
@@ -140,6 +146,8 @@ class Case:
             return "abandoned"
         if value is None:
             return "none"
+        if self.as_object:
+            return raised(RuntimeError("async generator ignored GeneratorExit"))
         self.note("D4")
         return {"ignored": value}
 

@@ -29,8 +29,8 @@ class Driven:
     iterated to its end leaves its step in flight.
     """
 
-    def __init__(self, agen, body, note=lambda difference: None):
-        self.agen, self.body, self.note = agen, body, note
+    def __init__(self, agen, body, note=lambda difference: None, as_object=False):
+        self.agen, self.body, self.note, self.as_object = agen, body, note, as_object
         self.flight = None
 
     def state(self):
@@ -67,7 +67,12 @@ class Driven:
 
     def carry_on(self):
         self.note("D3" if self.body.closing else "D1")
-        return self.run(self.flight)
+        if self.body.hands_up_again:
+            yield
+        return (yield from self.run(self.flight))
+
+    def carried(self, exc):
+        return exc if isinstance(exc, Exception) or not self.body.is_reached else Carrier(exc)
 
     def anext(self):
         return (yield from self.run(self.agen.__anext__()) if self.flight is None else self.carry_on())
@@ -89,9 +94,11 @@ class Driven:
         """Raises an exception at the await where the body stands."""
         if self.body.waiting_error is not None and isinstance(exc, Exception):
             self.note("D7")
+            if self.as_object:  # the object drops it: the first one ends the step already
+                return (yield from self.run(self.flight))
             self.agen.athrow(exc).send(None)  # CPython refuses it
         self.body.interrupted()
-        return (yield from self.run(self.flight, exc if isinstance(exc, Exception) else Carrier(exc)))
+        return (yield from self.run(self.flight, self.carried(exc)))
 
     def aclose(self, native=True):
         """With `native` false, by throwing `GeneratorExit`: an `aclose` of CPython's cannot be carried on with by
@@ -106,7 +113,7 @@ class Driven:
         else:
             self.note("D2")
             self.body.closing = True
-            step = self.run(self.flight, Carrier(GeneratorExit()))
+            step = self.run(self.flight, self.carried(GeneratorExit()))
         try:
             value = yield from step
         except (StopAsyncIteration, GeneratorExit):

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -13,50 +12,94 @@ use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepErr
 use crate::program::{Block, Call, Case, Cond, Cut, Expr, Filter, Id, Kind, Op, Program, Stmt, VARS, Var};
 use crate::trace::{Outcome, Refusal, State, Step, Trace};
 
-/// An error of a body.
+/// What the bodies of a run do in their own way: in Rust, or inside of Python's objects.
+pub trait Host: 'static {
+    /// The bodies' errors.
+    type Error: 'static;
+
+    /// An error of this kind; `None` is Python's `RuntimeError`, which no program raises by itself.
+    fn error(kind: Option<Kind>, message: String) -> Self::Error;
+    /// Its kind. It is `Exit` if it is Python's `GeneratorExit` after all.
+    fn kind(error: &Self::Error) -> Option<Kind>;
+    /// Its message.
+    fn message(error: &Self::Error) -> String;
+    /// The same error again.
+    fn copy(error: &Self::Error) -> Self::Error;
+    /// Is pending once. The word names it in the log.
+    fn pause(&self, word: &str) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// Bodies that know nothing of Python.
+#[derive(Clone, Copy, Debug)]
+struct Native;
+
+/// An error of a native body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Error {
-    /// `None`: Python's `RuntimeError`, which no program raises by itself.
     kind: Option<Kind>,
     message: String,
 }
 
-impl Error {
-    fn name(&self) -> &'static str {
-        match self.kind {
-            Some(Kind::A) => "A",
-            Some(Kind::B) => "B",
-            Some(Kind::C) => "C",
-            Some(Kind::Exit) | None => "RuntimeError",
-        }
+impl Host for Native {
+    type Error = Error;
+
+    fn error(kind: Option<Kind>, message: String) -> Error {
+        Error { kind, message }
+    }
+
+    fn kind(error: &Error) -> Option<Kind> {
+        error.kind
+    }
+
+    fn message(error: &Error) -> String {
+        error.message.clone()
+    }
+
+    fn copy(error: &Error) -> Error {
+        error.clone()
+    }
+
+    async fn pause(&self, _: &str) -> Result<(), Error> {
+        Pause::default().await;
+        Ok(())
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.message)
-    }
-}
-
-fn exception(kind: Kind, message: impl FnOnce() -> String) -> Exception<Error> {
+fn exception<H: Host>(kind: Kind, message: impl FnOnce() -> String) -> Exception<H::Error> {
     match kind {
         Kind::Exit => Exception::GeneratorExit,
-        kind => Exception::Error(Error { kind: Some(kind), message: message() }),
+        kind => Exception::Error(H::error(Some(kind), message())),
+    }
+}
+
+fn kind<H: Host>(exception: &Exception<H::Error>) -> Option<Kind> {
+    match exception {
+        Exception::GeneratorExit => Some(Kind::Exit),
+        Exception::Error(error) => H::kind(error),
     }
 }
 
 /// Its kind and its message, as Python has them.
-fn words(exception: &Exception<Error>) -> (&'static str, &str) {
+fn words<H: Host>(exception: &Exception<H::Error>) -> (&'static str, String) {
+    let name = match kind::<H>(exception) {
+        Some(Kind::A) => "A",
+        Some(Kind::B) => "B",
+        Some(Kind::C) => "C",
+        Some(Kind::Exit) => "GeneratorExit",
+        None => "RuntimeError",
+    };
     match exception {
-        Exception::GeneratorExit => ("GeneratorExit", ""),
-        Exception::Error(error) => (error.name(), &error.message),
+        Exception::GeneratorExit => (name, String::new()),
+        Exception::Error(error) => (name, H::message(error)),
     }
 }
 
 // --- the body ----------------------------------------------------------------------------------------------------
 
-type Body<'y> = Yielder<'y, i64, Option<i64>, Error>;
-type Boxed<'w> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Error> + 'w>>;
+type Body<'y, H> = Yielder<'y, i64, Option<i64>, <H as Host>::Error>;
+
+/// A program's generator.
+pub type Boxed<'w, E> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = E> + 'w>>;
 
 /// How `yield from` is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +116,11 @@ impl Delegation {
 }
 
 /// What all bodies of a run have in common.
-struct World<'p> {
+#[derive(Debug)]
+pub struct World<'p, H> {
     program: &'p Program,
     delegation: Delegation,
+    host: H,
     log: RefCell<Vec<String>>,
     events: Cell<usize>,
     reached: RefCell<Reached>,
@@ -88,14 +133,30 @@ pub type Reached = BTreeSet<&'static str>;
 const TOO_MANY_EVENTS: usize = 10_000;
 const TOO_MANY_POLLS: usize = 10_000;
 
-impl World<'_> {
+impl<'p, H: Host> World<'p, H> {
+    /// A world in which nothing has happened.
+    pub fn new(program: &'p Program, delegation: Delegation, host: H) -> Self {
+        let (log, events, reached) = (RefCell::default(), Cell::new(0), RefCell::default());
+        Self { program, delegation, host, log, events, reached }
+    }
+
+    /// The program's first generator.
+    pub fn generator(&self) -> Boxed<'_, H::Error> {
+        self.make(0)
+    }
+
+    /// What the bodies have done since this was last asked.
+    pub fn words(&self) -> String {
+        std::mem::take(&mut *self.log.borrow_mut()).join(" ")
+    }
+
     fn log(&self, word: String) {
         self.events.set(self.events.get() + 1);
         assert!(self.events.get() < TOO_MANY_EVENTS, "the body does not end");
         self.log.borrow_mut().push(word);
     }
 
-    fn make(&self, index: usize) -> Boxed<'_> {
+    fn make(&self, index: usize) -> Boxed<'_, H::Error> {
         Box::pin(generator!(|y| {
             self.log(format!("begin{index}"));
             let vars = [const { Cell::new(None) }; VARS as usize];
@@ -117,24 +178,31 @@ enum Flow {
 }
 
 /// The future of a statement or a block: boxed, as they are nested.
-type Run<'a> = Pin<Box<dyn Future<Output = Result<Flow, Error>> + 'a>>;
+type Run<'a, H> = Pin<Box<dyn Future<Output = Result<Flow, <H as Host>::Error>> + 'a>>;
 
 /// A body's variables, and what the handlers around the current point have caught.
-#[derive(Clone, Copy)]
-struct Frame<'a> {
-    world: &'a World<'a>,
+struct Frame<'a, H: Host> {
+    world: &'a World<'a, H>,
     vars: &'a [Cell<Option<i64>>; VARS as usize],
-    caught: Option<&'a Caught<'a>>,
+    caught: Option<&'a Caught<'a, H>>,
 }
 
-struct Caught<'a> {
+impl<H: Host> Clone for Frame<'_, H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: Host> Copy for Frame<'_, H> {}
+
+struct Caught<'a, H: Host> {
     id: Id,
-    exception: Exception<Error>,
-    outer: Option<&'a Caught<'a>>,
+    exception: Exception<H::Error>,
+    outer: Option<&'a Caught<'a, H>>,
 }
 
-impl<'a> Frame<'a> {
-    fn block(self, y: &'a mut Body<'_>, block: &'a [Stmt]) -> Run<'a> {
+impl<'a, H: Host> Frame<'a, H> {
+    fn block(self, y: &'a mut Body<'_, H>, block: &'a [Stmt]) -> Run<'a, H> {
         Box::pin(async move {
             for stmt in block {
                 let flow = self.stmt(y, stmt).await?;
@@ -146,7 +214,7 @@ impl<'a> Frame<'a> {
         })
     }
 
-    async fn stmt(self, y: &mut Body<'_>, stmt: &Stmt) -> Result<Flow, Error> {
+    async fn stmt(self, y: &mut Body<'_, H>, stmt: &Stmt) -> Result<Flow, H::Error> {
         self.world.reached.borrow_mut().insert(stmt.name());
         match stmt {
             Stmt::Mark(id) => self.world.log(format!("mark{id}")),
@@ -160,8 +228,9 @@ impl<'a> Frame<'a> {
             }
             Stmt::Await(id, polls) => {
                 for tick in 0..*polls {
-                    self.world.log(format!("await{id}/{tick}"));
-                    Pause::default().await;
+                    let word = format!("await{id}/{tick}");
+                    self.world.log(word.clone());
+                    self.world.host.pause(&word).await?;
                 }
                 self.world.log(format!("await{id}."));
             }
@@ -184,7 +253,7 @@ impl<'a> Frame<'a> {
             Stmt::Return => return Ok(Flow::Return),
             Stmt::Try(id, block, handlers) => return self.try_(y, *id, block, handlers).await,
             Stmt::Finally(id, block, clean_up) => return Ok(self.finally(y, *id, block, clean_up).await),
-            Stmt::Raise(id, kind) => return self.raise(y, exception(*kind, || format!("m{id}"))).await,
+            Stmt::Raise(id, kind) => return self.raise(y, exception::<H>(*kind, || format!("m{id}"))).await,
             Stmt::Reraise(id) => return self.raise(y, self.caught(*id)).await,
             Stmt::From(id, index) => {
                 self.world.log(format!("from{id}"));
@@ -203,7 +272,13 @@ impl<'a> Frame<'a> {
         Ok(Flow::Next)
     }
 
-    async fn try_(self, y: &mut Body<'_>, id: Id, block: &Block, handlers: &[(Filter, Block)]) -> Result<Flow, Error> {
+    async fn try_(
+        self,
+        y: &mut Body<'_, H>,
+        id: Id,
+        block: &Block,
+        handlers: &[(Filter, Block)],
+    ) -> Result<Flow, H::Error> {
         let result = y
             .catch(async |mut y| {
                 self.world.log(format!("try{id}"));
@@ -218,20 +293,17 @@ impl<'a> Frame<'a> {
             Ok(flow) => return Ok(flow),
             Err(exception) => exception,
         };
-        let kind = match &exception {
-            Exception::GeneratorExit => Some(Kind::Exit),
-            Exception::Error(error) => error.kind,
-        };
+        let kind = kind::<H>(&exception);
         let Some((_, handler)) = handlers.iter().find(|(filter, _)| filter.catches(kind)) else {
             return self.raise(y, exception).await;
         };
-        let (name, message) = words(&exception);
+        let (name, message) = words::<H>(&exception);
         self.world.log(format!("catch{id}={name}:{message}"));
         let caught = Caught { id, exception, outer: self.caught };
         Frame { caught: Some(&caught), ..self }.block(y, handler).await
     }
 
-    async fn finally(self, y: &mut Body<'_>, id: Id, block: &Block, clean_up: &Block) -> Flow {
+    async fn finally(self, y: &mut Body<'_, H>, id: Id, block: &Block, clean_up: &Block) -> Flow {
         y.finally(
             async |mut y| {
                 self.world.log(format!("try{id}"));
@@ -248,7 +320,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Errors are raised as most bodies raise them, by returning them.
-    async fn raise(self, y: &mut Body<'_>, exception: Exception<Error>) -> Result<Flow, Error> {
+    async fn raise(self, y: &mut Body<'_, H>, exception: Exception<H::Error>) -> Result<Flow, H::Error> {
         match exception {
             Exception::Error(error) => Err(error),
             exit @ Exception::GeneratorExit => y.raise(exit).await,
@@ -256,7 +328,7 @@ impl<'a> Frame<'a> {
     }
 
     #[expect(clippy::await_holding_refcell_ref, reason = "the loop is dropped before its clean-up runs")]
-    async fn for_(self, y: &mut Body<'_>, id: Id, var: Var, index: usize, block: &Block) -> Flow {
+    async fn for_(self, y: &mut Body<'_, H>, id: Id, var: Var, index: usize, block: &Block) -> Flow {
         let items = RefCell::new(self.world.make(index));
         let flow = y
             .finally(
@@ -280,8 +352,8 @@ impl<'a> Frame<'a> {
                 async |_| match items.borrow_mut().aclose().await {
                     Ok(()) => Ok(()),
                     Err(CloseError::Raised(error)) => Err(error),
-                    Err(ignored @ CloseError::IgnoredGeneratorExit(_)) => {
-                        Err(Error { kind: None, message: ignored.to_string() })
+                    Err(CloseError::IgnoredGeneratorExit(_)) => {
+                        Err(H::error(None, "async generator ignored GeneratorExit".into()))
                     }
                 },
             )
@@ -304,11 +376,12 @@ impl<'a> Frame<'a> {
         number + var.and_then(|var| self.get(var)).unwrap_or(0)
     }
 
-    fn caught(self, id: Id) -> Exception<Error> {
-        std::iter::successors(self.caught, |caught| caught.outer)
-            .find(|caught| caught.id == id)
-            .map(|caught| caught.exception.clone())
-            .expect("the case is well-formed")
+    fn caught(self, id: Id) -> Exception<H::Error> {
+        let caught = std::iter::successors(self.caught, |caught| caught.outer).find(|caught| caught.id == id);
+        match &caught.expect("the case is well-formed").exception {
+            Exception::GeneratorExit => Exception::GeneratorExit,
+            Exception::Error(error) => Exception::Error(H::copy(error)),
+        }
     }
 }
 
@@ -316,9 +389,9 @@ fn python(sent: Option<i64>) -> String {
     sent.map_or("None".into(), |number| number.to_string())
 }
 
-/// Pending at its first poll.
-#[derive(Default)]
-struct Pause {
+/// Pending at its first poll. It wakes nobody: whoever drives it polls again.
+#[derive(Debug, Default)]
+pub struct Pause {
     polled: bool,
 }
 
@@ -339,21 +412,14 @@ pub fn run(case: &Case, delegation: Delegation) -> Trace {
 
 /// Runs a case on the engine, and notes in each step which statements its bodies have come to.
 pub fn run_and_watch(case: &Case, delegation: Delegation) -> Vec<(Step, Reached)> {
-    let world = World {
-        program: &case.program,
-        delegation,
-        log: RefCell::default(),
-        events: Cell::new(0),
-        reached: RefCell::default(),
-    };
+    let world = World::new(&case.program, delegation, Native);
     let mut trace = Vec::new();
-    let mut generator = Some(world.make(0));
+    let mut generator = Some(world.generator());
     for (number, op) in case.script.iter().enumerate() {
         let outcome = catch_unwind(AssertUnwindSafe(|| operation(&mut generator, number, op)))
             .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
         let state = generator.as_ref().map_or(State::Dropped, |generator| generator.state().into());
-        let log = std::mem::take(&mut *world.log.borrow_mut()).join(" ");
-        trace.push((Step(outcome, state, log, Vec::new()), world.reached.take()));
+        trace.push((Step(outcome, state, world.words(), Vec::new()), world.reached.take()));
         if state == State::Dropped {
             break;
         }
@@ -361,14 +427,14 @@ pub fn run_and_watch(case: &Case, delegation: Delegation) -> Vec<(Step, Reached)
     trace
 }
 
-fn operation(generator: &mut Option<Boxed<'_>>, number: usize, op: &Op) -> Outcome {
+fn operation(generator: &mut Option<Boxed<'_, Error>>, number: usize, op: &Op) -> Outcome {
     let Some(g) = generator else { return Outcome::Dropped };
     let polls = op.cut.map(|Cut(polls, _)| polls);
     let message = || format!("t{number}");
     let outcome = match op.call {
         Call::Anext => poll(g.anext(), polls).map(|result| outcome(result, |never| match never {})),
         Call::Asend(value) => poll(g.asend(value), polls).map(|result| outcome(result, |_| ())),
-        Call::Athrow(kind) => poll(g.athrow(exception(kind, message)), polls).map(thrown),
+        Call::Athrow(kind) => poll(g.athrow(exception::<Native>(kind, message)), polls).map(thrown),
         Call::Aclose => poll(g.aclose(), polls).map(closed),
         Call::State => Some(Outcome::State),
         Call::Drop => {
@@ -380,7 +446,7 @@ fn operation(generator: &mut Option<Boxed<'_>>, number: usize, op: &Op) -> Outco
         (Some(outcome), _) => outcome,
         // A cancelled task: its future is dropped, and the error is raised where it stood.
         (None, Some(Cut(_, Some(kind)))) => {
-            let outcome = poll(g.athrow(exception(kind, message)), None).map(thrown).expect("it was not cut");
+            let outcome = poll(g.athrow(exception::<Native>(kind, message)), None).map(thrown).expect("it was not cut");
             if op.call == Call::Aclose { as_closed(outcome) } else { outcome }
         }
         (None, _) => Outcome::Abandoned,
@@ -416,8 +482,8 @@ fn outcome<R>(result: Result<i64, StepError<Error, R>>, refused: impl FnOnce(R))
 }
 
 fn raised(exception: &Exception<Error>) -> Outcome {
-    let (name, message) = words(exception);
-    Outcome::Raised(name.into(), message.into())
+    let (name, message) = words::<Native>(exception);
+    Outcome::Raised(name.into(), message)
 }
 
 fn thrown(result: Result<Option<i64>, StepError<Error, Exception<Error>>>) -> Outcome {

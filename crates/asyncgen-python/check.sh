@@ -23,6 +23,7 @@ first=$1
 "$work/build/bin/pip" -q install maturin
 "$work/build/bin/maturin" build --out "$work/wheels"
 "$work/build/bin/maturin" build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
+"$work/build/bin/maturin" build --out "$work/wheels" -m ../../conformance/python/Cargo.toml
 [ -z "${BENCH:-}" ] || "$work/build/bin/maturin" build --release --out "$work/wheels" -m bench/peer/Cargo.toml
 
 tested=
@@ -34,6 +35,7 @@ for python in "$@"; do
     "$python" -m venv "$work/$version"
     "$work/$version/bin/pip" -q install -r tests/requirements.txt "$work"/wheels/*.whl
     "$work/$version/bin/python" -m pytest -q -p no:cacheprovider
+    "$work/$version/bin/python" -m pytest -q -p no:cacheprovider ../../conformance/python
     if [ "$python" = "$first" ]; then
         "$work/$version/bin/mypy" tests/typing
         "$work/$version/bin/pyright" --pythonpath "$work/$version/bin/python" tests/typing

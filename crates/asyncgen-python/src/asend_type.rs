@@ -28,7 +28,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::asend::Asend;
-use crate::awaitable::finish;
+use crate::awaitable::{finish, is_special};
 use crate::object::Progress;
 
 #[repr(C)]
@@ -133,8 +133,19 @@ unsafe extern "C" fn am_send(
 }
 
 unsafe extern "C" fn tp_iternext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: invariant 2.
-    guarded(ptr::null_mut(), |py| finish(py, unsafe { asend(object) }.step(py, None)).map(owned))
+    guarded(ptr::null_mut(), |py| {
+        // SAFETY: invariant 2.
+        let progress = unsafe { asend(object) }.step(py, None)?;
+        match progress {
+            // By `finish`, which takes care of them, the error is made in three steps.
+            Progress::Done(value) if !is_special(value.bind(py)) => {
+                // SAFETY: attached; the exception borrows the value, and is raised by returning null.
+                unsafe { ffi::PyErr_SetObject(ffi::PyExc_StopIteration, value.as_ptr()) };
+                Ok(ptr::null_mut())
+            }
+            progress => finish(py, Ok(progress)).map(owned),
+        }
+    })
 }
 
 unsafe extern "C" fn send(object: *mut ffi::PyObject, value: *mut ffi::PyObject) -> *mut ffi::PyObject {

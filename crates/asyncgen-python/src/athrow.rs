@@ -55,7 +55,8 @@ impl Athrow {
             return self.end(py, resumed);
         }
         self.refuse_if_running()?;
-        if object.is_closed() {
+        // A step that was abandoned can be interrupted, and a closing be carried on with (C18, C20).
+        if object.is_closed() && object.state() != State::Running {
             self.stage.set(Stage::Closed);
             return Err(PyStopAsyncIteration::new_err(()));
         }

@@ -51,15 +51,18 @@ pub(crate) fn finish(py: Python<'_>, progress: PyResult<Progress>) -> PyResult<P
     match progress? {
         Progress::Await(object) => Ok(object),
         Progress::Done(value) => {
-            let bound = value.bind(py);
-            // `StopIteration` would take a tuple for its arguments, and an exception for itself.
-            if bound.is_instance_of::<PyTuple>() || bound.is_instance_of::<PyBaseException>() {
+            if is_special(value.bind(py)) {
                 Err(PyStopIteration::new_err((value,)))
             } else {
                 Err(PyStopIteration::new_err(value))
             }
         }
     }
+}
+
+/// `StopIteration` would take a tuple for its arguments, and an exception for itself.
+pub(crate) fn is_special(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyBaseException>()
 }
 
 /// The end of an awaitable: it was never awaited, or its step is left in flight (contract clause C18).

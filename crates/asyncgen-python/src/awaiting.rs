@@ -1,54 +1,9 @@
 //! Awaiting Python's awaitables in a Rust body.
 
-use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::bridge::Answer;
 use crate::local::LocalStep;
-
-/// What a coroutine does when it is resumed.
-pub(crate) enum Stepped {
-    /// It hands this to the event loop.
-    Suspended(Py<PyAny>),
-    Returned(Py<PyAny>),
-    Raised(PyErr),
-}
-
-/// Resumes a coroutine, or the iterator of another awaitable.
-pub(crate) fn step(iterator: &Bound<'_, PyAny>, answer: Answer) -> Stepped {
-    let py = iterator.py();
-    let result = match answer {
-        Ok(value) => send(iterator, value.into_bound(py)),
-        Err(error) => throw(iterator, error),
-    };
-    match result {
-        Ok(object) => Stepped::Suspended(object.unbind()),
-        Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
-            match error.value(py).getattr(intern!(py, "value")) {
-                Ok(value) => Stepped::Returned(value.unbind()),
-                Err(error) => Stepped::Raised(error),
-            }
-        }
-        Err(error) => Stepped::Raised(error),
-    }
-}
-
-fn send<'py>(iterator: &Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = iterator.py();
-    if value.is_none() && !iterator.hasattr(intern!(py, "send"))? {
-        return iterator.call_method0(intern!(py, "__next__"));
-    }
-    iterator.call_method1(intern!(py, "send"), (value,))
-}
-
-fn throw<'py>(iterator: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
-    let py = iterator.py();
-    match iterator.getattr_opt(intern!(py, "throw"))? {
-        Some(throw) => throw.call1((error.into_value(py),)),
-        None => Err(error),
-    }
-}
 
 /// Awaits a Python awaitable in the body of a generator that Python code drives: a coroutine, a task, a future.
 ///

@@ -10,8 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::awaiting::{Stepped, iterator_of, step};
+use crate::awaitable::{self, Stage, StageCell, finish};
+use crate::awaiting::iterator_of;
 use crate::bridge::{Answer, Suspend};
+use crate::step::{Stepped, step};
 
 /// The coroutine of a generator. The generator object and its body share it, so that the garbage collector sees the
 /// one reference there is.
@@ -171,12 +173,12 @@ pub(crate) fn body(
 #[pyclass(frozen, name = "yield_", module = "asyncgen")]
 pub(crate) struct Yield {
     value: Mutex<Option<Py<PyAny>>>,
-    stage: crate::awaitable::StageCell,
+    stage: StageCell,
 }
 
 impl Yield {
     pub(crate) fn new(value: Py<PyAny>) -> Self {
-        Self { value: Mutex::new(Some(value)), stage: crate::awaitable::StageCell::new() }
+        Self { value: Mutex::new(Some(value)), stage: StageCell::new() }
     }
 
     fn take(&self, py: Python<'_>) -> Py<PyAny> {
@@ -194,14 +196,19 @@ impl Yield {
         slf
     }
 
-    fn __next__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+    /// `None` ends the await with nothing sent, as most do, and needs no `StopIteration` to be made for it.
+    fn __next__(slf: Bound<'_, Self>) -> PyResult<Option<Bound<'_, Self>>> {
+        let stage = &slf.get().stage;
+        if stage.get() == Stage::Iter {
+            stage.set(Stage::Closed);
+            return Ok(None);
+        }
         let none = slf.py().None();
-        Self::send(slf, none)
+        Self::send(slf, none).map(Some)
     }
 
     /// The first time the value goes out; then the sent value is what the await evaluates to.
     fn send(slf: Bound<'_, Self>, value: Py<PyAny>) -> PyResult<Bound<'_, Self>> {
-        use crate::awaitable::{Stage, finish};
         let py = slf.py();
         match slf.get().stage.get() {
             Stage::Init => {
@@ -222,7 +229,7 @@ impl Yield {
     #[pyo3(signature = (*args))]
     fn throw(&self, args: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<Py<PyAny>> {
         let py = args.py();
-        self.stage.set(crate::awaitable::Stage::Closed);
+        self.stage.set(Stage::Closed);
         let error = crate::throwing::exception(args, "throw")?;
         if !error.is_instance_of::<PyStopIteration>(py) {
             return Err(error);
@@ -234,7 +241,13 @@ impl Yield {
     }
 
     fn close(&self) {
-        self.stage.set(crate::awaitable::Stage::Closed);
+        self.stage.set(Stage::Closed);
+    }
+
+    /// An event loop shows it to whoever awaits it in a function that is no generator.
+    #[expect(clippy::unused_self, reason = "Python calls it as a method")]
+    fn __repr__(&self) -> &'static str {
+        "<yield_(..), which must be awaited in the body of an asynchronous generator>"
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -252,9 +265,9 @@ impl Yield {
 impl Drop for Yield {
     /// As for any coroutine that is not awaited: nothing was yielded.
     fn drop(&mut self) {
-        if self.stage.get() == crate::awaitable::Stage::Init {
+        if self.stage.get() == Stage::Init {
             let _interpreter_is_there = Python::try_attach(|py| {
-                crate::awaitable::warn(py, "coroutine 'yield_' was never awaited", None);
+                awaitable::warn(py, "coroutine 'yield_' was never awaited", None);
             });
         }
     }
@@ -263,6 +276,10 @@ impl Drop for Yield {
 /// A `TypeError` if the decorated function did not return a coroutine.
 pub(crate) fn not_a_coroutine(object: &Bound<'_, PyAny>) -> PyErr {
     match object.get_type().name() {
+        Ok(name) if name == "async_generator" => PyTypeError::new_err(
+            "expected a coroutine as the generator's body, not async_generator: \
+             use 'await yield_(value)' instead of 'yield value'",
+        ),
         Ok(name) => PyTypeError::new_err(format!("expected a coroutine as the generator's body, not {name}")),
         Err(error) => error,
     }

@@ -48,6 +48,8 @@ pub(crate) struct Driver {
     waiting: Waiting,
     /// An exception was thrown into this step: it is on its way out, and what is awaited now is clean-up.
     thrown: bool,
+    /// This step closes the generator (contract clause C20).
+    closing: bool,
     signal: Arc<Signal>,
     waker: Waker,
 }
@@ -56,7 +58,15 @@ impl Driver {
     pub(crate) fn new(body: Box<dyn Body>) -> Self {
         let signal = Signal::new();
         let waker = Waker::from(Arc::clone(&signal));
-        Self { body, bridge: Some(Box::default()), waiting: Waiting::Nothing, thrown: false, signal, waker }
+        Self {
+            body,
+            bridge: Some(Box::default()),
+            waiting: Waiting::Nothing,
+            thrown: false,
+            closing: false,
+            signal,
+            waker,
+        }
     }
 
     /// What a Python awaitable in the body handed up.
@@ -83,6 +93,11 @@ impl Driver {
 
     /// Begins a step, or goes on with the one in flight.
     pub(crate) fn resume(&mut self, py: Python<'_>, command: Command) -> Resumed {
+        match command {
+            Command::Send(_) => {}
+            Command::Throw(_) => self.closing = false,
+            Command::Close => self.closing = true,
+        }
         let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
             Waiting::Python => {
                 self.send_down(match command {
@@ -119,10 +134,13 @@ impl Driver {
     /// what that one waited for; an exception is raised where the body stands (C19).
     pub(crate) fn carry_on(&mut self, py: Python<'_>, command: Command) -> Resumed {
         match (&self.waiting, command) {
-            (Waiting::Python, Command::Send(_)) => match self.hand_up_again(py) {
-                Ok(object) => Resumed::Await(object),
-                Err(error) => Resumed::Raised(error),
-            },
+            // Closing it once more throws nothing in a second time.
+            (Waiting::Python, command) if matches!(command, Command::Send(_)) || self.is_repeated(&command) => {
+                match self.hand_up_again(py) {
+                    Ok(object) => Resumed::Await(object),
+                    Err(error) => Resumed::Raised(error),
+                }
+            }
             (Waiting::Python, command) => self.resume(py, command),
             (Waiting::Waker(_) | Waiting::Nothing, command) => {
                 // The wait belonged to the task that is gone.
@@ -130,6 +148,10 @@ impl Driver {
                 self.resume(py, command)
             }
         }
+    }
+
+    fn is_repeated(&self, command: &Command) -> bool {
+        self.closing && matches!(command, Command::Close)
     }
 
     fn hand_up_again(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -154,7 +176,12 @@ impl Driver {
         match self.body.poll(py, &self.waker, &mut self.bridge) {
             Poll::Ready(outcome) => {
                 self.thrown = false;
+                let closing = std::mem::take(&mut self.closing);
                 match outcome {
+                    // Whoever carries on with a closing sees the generator end.
+                    Outcome::Raised(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => {
+                        Resumed::Returned
+                    }
                     Outcome::Yielded(value) => Resumed::Yielded(value),
                     Outcome::Returned => Resumed::Returned,
                     Outcome::Raised(error) => Resumed::Raised(error),

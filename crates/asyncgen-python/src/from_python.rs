@@ -9,21 +9,21 @@ use pyo3::exceptions::{PyAttributeError, PyGeneratorExit, PyRuntimeError, PyStop
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::home::Home;
 use crate::local::LocalStep;
 use crate::remote::RemoteStep;
-use crate::wait::asyncio_loop;
 use crate::{bridge, gate};
 
 /// A Python asynchronous generator, or any other asynchronous iterator, as an [`AsyncGenerator`].
 ///
 /// In the body of a generator that Python drives, its steps run in the task that awaits that generator's step.
-/// Anywhere else, a tokio task on another thread for example, they run as tasks of the asyncio loop it belongs to: the
-/// one that ran when it was made, or the one it was given with [`on`](Self::on).
+/// Anywhere else, a tokio task on another thread for example, they run as tasks of the event loop it belongs to, of
+/// asyncio, uvloop or trio: the one that ran when it was made, or the one it was given with [`on`](Self::on).
 ///
 /// Dropping it gives it to that loop's finalizer, which closes it, as if Python code had dropped it.
 pub struct FromPython {
     iterator: Option<Py<PyAny>>,
-    home: Option<Py<PyAny>>,
+    home: Option<Home>,
     state: State,
     begun: Option<Begun>,
     step: Option<Box<Running>>,
@@ -46,6 +46,25 @@ enum Running {
 
 /// A Python asynchronous generator as a Rust one: see [`FromPython`].
 ///
+/// ```ignore
+/// /// Running sums of what a Python generator yields.
+/// #[pyfunction]
+/// fn sums(numbers: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+///     let numbers = from_python(numbers)?;
+///     Ok(IntoPython::new(running(numbers)).named("sums"))
+/// }
+///
+/// fn running(numbers: FromPython) -> impl AsyncGenerator<Yield = i64, Sent = (), Error = PyErr> + Send {
+///     async_gen! {
+///         let mut sum = 0;
+///         for await number in numbers {
+///             sum += Python::attach(|py| number.extract::<i64>(py))?;
+///             yield sum;
+///         }
+///     }
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// `TypeError` if the object is no asynchronous iterator.
@@ -64,7 +83,7 @@ pub fn from_python(generator: &Bound<'_, PyAny>) -> PyResult<FromPython> {
     }
     Ok(FromPython {
         iterator: Some(iterator.unbind()),
-        home: asyncio_loop(py)?.map(Bound::unbind),
+        home: Home::here(py)?,
         state: State::Created,
         begun: None,
         step: None,
@@ -73,10 +92,15 @@ pub fn from_python(generator: &Bound<'_, PyAny>) -> PyResult<FromPython> {
 }
 
 impl FromPython {
-    /// The same generator, whose steps run in this asyncio loop.
+    /// The same generator, whose steps run in this event loop: a loop of asyncio or uvloop, or the `TrioToken` of a trio
+    /// that runs.
+    ///
+    /// ```ignore
+    /// let rows = from_python(rows)?.on(event_loop.unbind());
+    /// ```
     #[must_use]
     pub fn on(mut self, event_loop: Py<PyAny>) -> Self {
-        self.home = Some(event_loop);
+        self.home = Some(Home::of(event_loop));
         self
     }
 

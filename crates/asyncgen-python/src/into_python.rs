@@ -8,8 +8,8 @@ use pyo3::types::PyString;
 
 use crate::FromSent;
 use crate::body::{Body, Erased, Lock};
+use crate::class;
 use crate::driver::Driver;
-use crate::object;
 
 /// A Rust generator on its way to Python, as which a `#[pyfunction]` returns it: it becomes an asynchronous generator.
 ///
@@ -82,11 +82,18 @@ impl<'py> IntoPyObject<'py> for IntoPython {
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let name = PyString::new(py, &self.name);
         let qualname = self.qualname.map_or_else(|| name.clone(), |qualname| PyString::new(py, &qualname));
-        object::new(py, Driver::new(self.body), name, qualname, None)
+        class::new(py, Driver::new(self.body), name, qualname, None)
     }
 }
 
 /// A generator as an asynchronous generator of Python: [`IntoPython`] with no name of its own.
+///
+/// ```ignore
+/// let generator = into_python(py, generator!(|y: Yielder<'_, u32, (), PyErr>| {
+///     y.yield_(1).await;
+/// }))?;
+/// py_consumer.call1((generator,))?;
+/// ```
 ///
 /// # Errors
 ///

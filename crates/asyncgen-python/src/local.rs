@@ -5,8 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use pyo3::prelude::*;
 
-use crate::awaiting::{Coroutine, Stepped, iterator_of, step};
+use crate::awaiting::{Coroutine, iterator_of};
 use crate::bridge::{Answer, Suspend};
+use crate::step::{Stepped, step};
 
 /// Awaits one awaitable; an exception can be raised where it waits.
 pub(crate) struct LocalStep {

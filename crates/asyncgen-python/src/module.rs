@@ -9,7 +9,7 @@ use pyo3::types::PyString;
 use crate::body::{Erased, Lock};
 use crate::coroutine::{Held, Yield, body};
 use crate::driver::Driver;
-use crate::{IntoPython, object};
+use crate::{IntoPython, class};
 
 /// yield_(value=None)
 ///
@@ -29,7 +29,7 @@ fn from_coroutine<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let held = Held::new(coroutine).map_err(|_| crate::coroutine::not_a_coroutine(coroutine))?;
     let driver = Driver::new(Box::new(Erased::new(body(held.clone()), Lock::Held)));
-    object::new(coroutine.py(), driver, name, qualname, Some(held))
+    class::new(coroutine.py(), driver, name, qualname, Some(held))
 }
 
 /// count(n): 0, 1, .. n - 1, each ready at once
@@ -57,7 +57,7 @@ fn ticks(n: u64, seconds: f64) -> PyResult<IntoPython> {
     .named("ticks"))
 }
 
-#[pymodule(name = "_native")]
+#[pymodule(name = "_native", gil_used = true)]
 pub(crate) mod native {
     use pyo3::prelude::*;
 
@@ -69,13 +69,13 @@ pub(crate) mod native {
     mod testing {
         #[pymodule_export]
         use crate::testing::{
-            awaits, catches, delegates, drive, echo, gives_way, ignores_exit, io_errors, panics, raises, sums, tidy,
-            wakes_from_a_thread,
+            awaits, catches, delegates, drive, drive_here, echo, gives_way, ignores_exit, io_errors, panics, raises,
+            sums, tidy, wakes_from_a_thread,
         };
     }
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("async_generator_type", crate::object::class(module.py())?)
+        module.add("async_generator_type", crate::class::class(module.py())?)
     }
 }

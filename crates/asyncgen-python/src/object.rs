@@ -14,12 +14,13 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::asend::Asend;
-use crate::asend_type;
 use crate::athrow::{Athrow, Mode};
 use crate::body::Command;
+use crate::class::Parts;
 use crate::coroutine::Held;
-use crate::driver::{Closed, Driver, Resumed};
-use crate::version;
+use crate::driver::{Driver, Resumed};
+use crate::slot::Slot;
+use crate::{asend_type, hooks, version};
 
 /// What an awaitable's `send` and `throw` lead to.
 pub(crate) enum Progress {
@@ -29,78 +30,39 @@ pub(crate) enum Progress {
     Done(Py<PyAny>),
 }
 
-/// What a new object is made from. Python code can't make one, and so no generator object either.
-#[pyclass(frozen, module = "asyncgen")]
-pub(crate) struct Seed(Mutex<Option<Parts>>);
-
-struct Parts {
-    driver: Driver,
-    name: Py<PyString>,
-    qualname: Py<PyString>,
-    coroutine: Option<Arc<Held>>,
-}
-
-/// Everything of the object but its finalizer: see [`new`].
+/// Everything of the object but its finalizer: see [`class`](crate::class).
 #[pyclass(frozen, subclass, weakref, name = "_async_generator", module = "asyncgen")]
 pub(crate) struct Object {
-    /// `None` while it runs, and when the garbage collector has cleared it.
-    driver: Mutex<Option<Box<Driver>>>,
+    /// Not there while it runs, and when the garbage collector has cleared it.
+    pub(crate) driver: Slot<Driver>,
     /// As the driver was when it was last seen.
     state: AtomicU8,
     /// An awaitable is in the middle of a step (CPython's `ag_running_async`).
     running: AtomicBool,
     /// `aclose` was begun, or the end was seen (CPython's `ag_closed`).
     closed: AtomicBool,
-    hooked: AtomicBool,
-    finalizer: Mutex<Option<Py<PyAny>>>,
+    pub(crate) hooked: AtomicBool,
+    pub(crate) finalizer: Mutex<Option<Py<PyAny>>>,
     names: Mutex<(Py<PyString>, Py<PyString>)>,
     /// The coroutine that is the body, for a generator that is written in Python.
-    coroutine: Option<Arc<Held>>,
+    pub(crate) coroutine: Option<Arc<Held>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A generator object.
-pub(crate) fn new<'py>(
-    py: Python<'py>,
-    driver: Driver,
-    name: Bound<'py, PyString>,
-    qualname: Bound<'py, PyString>,
-    coroutine: Option<Arc<Held>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let parts = Parts { driver, name: name.unbind(), qualname: qualname.unbind(), coroutine };
-    class(py)?.call1((Seed(Mutex::new(Some(parts))),))
-}
-
-/// The class of generator objects: a subclass of [`Object`] with a `__del__`, which Rust classes can't have. It may
-/// bring the object back to life, for the event loop to close it.
-pub(crate) fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = CLASS.get_or_try_init(py, || {
-        let base = py.get_type::<Object>();
-        let members = PyDict::new(py);
-        members.set_item("__slots__", PyTuple::empty(py))?;
-        members.set_item("__module__", "asyncgen")?;
-        members.set_item("__del__", base.getattr("_finalize")?)?;
-        let class = py.get_type::<PyType>().call1(("async_generator", (base,), members))?;
-        PyResult::Ok(class.cast_into::<PyType>()?.unbind())
-    })?;
-    Ok(class.bind(py))
-}
-
 /// Puts the driver back where it belongs when a step ends, also if it panics.
-struct Running<'o> {
-    object: &'o Object,
-    driver: Option<Box<Driver>>,
+pub(crate) struct Running<'o> {
+    pub(crate) object: &'o Object,
+    pub(crate) driver: Option<Box<Driver>>,
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         let Some(driver) = self.driver.take() else { return };
         self.object.state.store(number(driver.state()), Ordering::Relaxed);
-        *lock(&self.object.driver) = Some(driver);
+        self.object.driver.put(driver);
     }
 }
 
@@ -166,10 +128,11 @@ impl Object {
     }
 
     pub(crate) fn drive(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
-        let Some(driver) = lock(&self.driver).take() else {
+        let Some(driver) = self.driver.take() else {
             return Resumed::Raised(PyValueError::new_err("async generator already executing"));
         };
-        let in_flight = self.state.swap(number(State::Running), Ordering::Relaxed) == number(State::Running);
+        let in_flight = self.state() == State::Running;
+        self.state.store(number(State::Running), Ordering::Relaxed);
         let mut running = Running { object: self, driver: Some(driver) };
         let Some(driver) = &mut running.driver else { return Resumed::Returned };
         if first && in_flight { driver.carry_on(py, command) } else { driver.resume(py, command) }
@@ -207,25 +170,6 @@ impl Object {
         }
     }
 
-    /// PEP 525: the hooks of the moment, at the first operation.
-    fn init_hooks(slf: &Bound<'_, Self>) -> PyResult<()> {
-        static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = slf.py();
-        if slf.get().hooked.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        let hooks = GET.import(py, "sys", "get_asyncgen_hooks")?.call0()?;
-        let finalizer = hooks.get_item(1)?;
-        if !finalizer.is_none() {
-            *lock(&slf.get().finalizer) = Some(finalizer.unbind());
-        }
-        let first_iter = hooks.get_item(0)?;
-        if !first_iter.is_none() {
-            first_iter.call1((slf,))?;
-        }
-        Ok(())
-    }
-
     fn name(&self, py: Python<'_>) -> Py<PyString> {
         lock(&self.names).0.clone_ref(py)
     }
@@ -257,13 +201,10 @@ impl Object {
     #[new]
     #[pyo3(signature = (*args, **_named))]
     fn from_seed(args: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let cannot = || PyTypeError::new_err("cannot create 'async_generator' instances");
-        let seed = args.get_item(0).map_err(|_| cannot())?;
-        let seed = seed.cast::<Seed>().map_err(|_| cannot())?;
-        let parts = lock(&seed.get().0).take().ok_or_else(cannot)?;
+        let parts = Parts::of(args).ok_or_else(|| PyTypeError::new_err("cannot create 'async_generator' instances"))?;
         Ok(Self {
             state: AtomicU8::new(number(parts.driver.state())),
-            driver: Mutex::new(Some(Box::new(parts.driver))),
+            driver: Slot::new(Box::new(parts.driver)),
             running: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             hooked: AtomicBool::new(false),
@@ -284,13 +225,13 @@ impl Object {
     }
 
     fn __anext__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        Self::init_hooks(slf)?;
+        hooks::init(slf)?;
         asend_type::create(slf.py(), Asend::new(slf.clone().unbind(), None))
     }
 
     /// asend(v) -> send 'v' in generator.
     fn asend(slf: &Bound<'_, Self>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        Self::init_hooks(slf)?;
+        hooks::init(slf)?;
         let value = (!value.is_none(slf.py())).then_some(value);
         asend_type::create(slf.py(), Asend::new(slf.clone().unbind(), value))
     }
@@ -304,13 +245,13 @@ impl Object {
     #[pyo3(signature = (*args))]
     fn athrow(slf: &Bound<'_, Self>, args: Bound<'_, PyTuple>) -> PyResult<Athrow> {
         version::warn_of_three_arguments(&args, "athrow")?;
-        Self::init_hooks(slf)?;
+        hooks::init(slf)?;
         Ok(Athrow::new(slf.clone().unbind(), Mode::Throw(args.unbind())))
     }
 
     /// aclose() -> raise GeneratorExit inside generator.
     fn aclose(slf: &Bound<'_, Self>) -> PyResult<Athrow> {
-        Self::init_hooks(slf)?;
+        hooks::init(slf)?;
         Ok(Athrow::new(slf.clone().unbind(), Mode::Close))
     }
 
@@ -325,7 +266,7 @@ impl Object {
     fn ag_suspended(&self) -> bool {
         match self.state() {
             State::Suspended => true,
-            State::Running => lock(&self.driver).is_some(),
+            State::Running => !self.driver.is_empty(),
             State::Created | State::Closed => false,
         }
     }
@@ -336,10 +277,13 @@ impl Object {
         if self.state() != State::Running {
             return Ok(None);
         }
-        match &self.coroutine {
-            Some(held) => held.attribute(py, intern!(py, "cr_await")),
-            None => Ok(lock(&self.driver).as_ref().and_then(|driver| driver.awaited(py))),
+        if let Some(held) = &self.coroutine {
+            return held.attribute(py, intern!(py, "cr_await"));
         }
+        let Some(driver) = self.driver.take() else { return Ok(None) };
+        let awaited = driver.awaited(py);
+        self.driver.put(driver);
+        Ok(awaited)
     }
 
     /// the frame of the body, or None if it has ended
@@ -409,45 +353,17 @@ impl Object {
     /// CPython's `_PyGen_Finalize`: a generator that was not closed is given to the event loop, which closes it; where
     /// there was none, it is closed as far as that goes without waiting.
     fn _finalize(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let py = slf.py();
-        let this = slf.get();
-        if matches!(this.state(), State::Created | State::Closed) {
-            return Ok(());
-        }
-        // In a cycle of garbage, the collector may have closed the coroutine already, without asking anybody.
-        if let Some(held) = &this.coroutine
-            && held.has_ended(py)?
-        {
-            return Ok(());
-        }
-        let finalizer = lock(&this.finalizer).as_ref().map(|finalizer| finalizer.clone_ref(py));
-        if let Some(finalizer) = finalizer
-            && !this.is_closed()
-        {
-            return finalizer.call1(py, (slf,)).map(drop);
-        }
-        let Some(driver) = lock(&this.driver).take() else { return Ok(()) };
-        let mut running = Running { object: this, driver: Some(driver) };
-        let Some(driver) = &mut running.driver else { return Ok(()) };
-        match driver.close_at_once(py)? {
-            Closed::Gracefully => Ok(()),
-            Closed::Yielded => Err(PyRuntimeError::new_err("async generator ignored GeneratorExit")),
-            Closed::Awaited => Err(PyRuntimeError::new_err(format!(
-                "async generator ignored GeneratorExit: {} awaited during finalization; install a finalization hook \
-                 (asyncio and trio do), or close it: 'async with aclosing(...):'",
-                this.qualname(py).bind(py).repr()?
-            ))),
-        }
+        hooks::finalize(slf)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         if let Ok(finalizer) = self.finalizer.try_lock() {
             visit.call(&*finalizer)?;
         }
-        if let Ok(driver) = self.driver.try_lock()
-            && let Some(driver) = &*driver
-        {
-            driver.traverse(&visit)?;
+        if let Some(driver) = self.driver.take() {
+            let traversed = driver.traverse(&visit);
+            self.driver.put(driver);
+            traversed?;
         }
         match &self.coroutine {
             Some(held) => held.traverse(&visit),
@@ -457,7 +373,7 @@ impl Object {
 
     fn __clear__(&self) {
         let finalizer = lock(&self.finalizer).take();
-        let driver = lock(&self.driver).take();
+        let driver = self.driver.take();
         if driver.is_some() {
             self.state.store(number(State::Closed), Ordering::Relaxed);
         }

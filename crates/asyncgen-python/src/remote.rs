@@ -1,4 +1,4 @@
-//! A step of a Python generator as a task of an asyncio loop that runs in another thread.
+//! A step of a Python generator as a task of an event loop that runs in another thread.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,18 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::awaiting::{Stepped, iterator_of, step};
+use crate::awaiting::iterator_of;
 use crate::bridge::Answer;
 use crate::from_python::{Begun, awaitable};
+use crate::home::{Home, Task};
+use crate::step::{Stepped, step};
 use crate::{gate, throwing};
 
 /// The Rust side of the step.
 pub(crate) struct RemoteStep {
     shared: Arc<Shared>,
     /// How the loop is told of an exception that is to be raised.
-    home: Py<PyAny>,
+    home: Home,
 }
 
 /// What the two threads share.
@@ -29,7 +31,7 @@ struct Inner {
     waker: Option<Waker>,
     /// An exception that is to be raised where the Python body stands.
     throw: Option<PyErr>,
-    task: Option<Py<PyAny>>,
+    task: Option<Arc<Task>>,
 }
 
 impl Shared {
@@ -45,7 +47,10 @@ impl Shared {
             }
             (inner.waker.take(), inner.task.take())
         };
-        drop(task);
+        if let Some(task) = task {
+            // It fails if the body has left scopes of its own open, of which trio says more than this.
+            let _misnested = task.exit(py);
+        }
         if let Some(waker) = waker {
             // It may wait for a thread that wants the interpreter lock.
             py.detach(|| waker.wake());
@@ -54,35 +59,30 @@ impl Shared {
 }
 
 impl RemoteStep {
-    pub(crate) fn start(py: Python<'_>, iterator: Py<PyAny>, begun: Begun, home: &Py<PyAny>) -> PyResult<Self> {
+    pub(crate) fn start(py: Python<'_>, iterator: Py<PyAny>, begun: Begun, home: &Home) -> PyResult<Self> {
         let shared = Arc::new(Shared(Mutex::new(Inner { result: None, waker: None, throw: None, task: None })));
         let coroutine = StepCoroutine {
             shared: Arc::clone(&shared),
             stage: Mutex::new(Stage::Begin(iterator, begun)),
             home: home.clone_ref(py),
         };
-        let start = Py::new(py, coroutine)?.getattr(py, intern!(py, "_start"))?;
-        home.call_method1(py, intern!(py, "call_soon_threadsafe"), (start,))?;
+        let start = Bound::new(py, coroutine)?.getattr(intern!(py, "_start"))?;
+        home.call_soon(py, &start)?;
         Ok(Self { shared, home: home.clone_ref(py) })
     }
 
-    /// Raises an exception where the Python body stands: the task is cancelled, and the coroutine throws this instead
-    /// of the cancellation.
+    /// Raises an exception where the Python body stands: the task is interrupted, and the coroutine throws this instead
+    /// of the loop's.
     pub(crate) fn throw(&mut self, error: PyErr) {
         let first = self.shared.lock().throw.replace(error).is_none();
         if first {
-            let _interpreter_is_there = gate::attach(|py| self.cancel(py));
+            let _interpreter_is_there = gate::attach(|py| self.interrupt(py));
         }
     }
 
-    fn cancel(&self, py: Python<'_>) {
-        let task = self.shared.lock().task.as_ref().map(|task| task.clone_ref(py));
-        // A task that was not started yet finds the exception when it is.
-        if let Some(task) = task {
-            let _closed = task
-                .getattr(py, intern!(py, "cancel"))
-                .and_then(|cancel| self.home.call_method1(py, intern!(py, "call_soon_threadsafe"), (cancel,)));
-        }
+    fn interrupt(&self, py: Python<'_>) {
+        let interrupt = Bound::new(py, Interrupt { shared: Arc::clone(&self.shared) });
+        let _closed = interrupt.and_then(|interrupt| self.home.call_soon(py, interrupt.as_any()));
     }
 }
 
@@ -113,6 +113,24 @@ impl Drop for RemoteStep {
     }
 }
 
+/// Interrupts the task, in the loop's thread.
+#[pyclass(frozen, module = "asyncgen")]
+struct Interrupt {
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl Interrupt {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let task = {
+            let inner = self.shared.lock();
+            // A task that has not begun, or that goes on just now, finds the exception by itself.
+            inner.task.clone().filter(|_| inner.throw.is_some())
+        };
+        task.map_or(Ok(()), |task| task.interrupt(py))
+    }
+}
+
 enum Stage {
     Begin(Py<PyAny>, Begun),
     Run(Py<PyAny>),
@@ -124,21 +142,34 @@ enum Stage {
 struct StepCoroutine {
     shared: Arc<Shared>,
     stage: Mutex<Stage>,
-    home: Py<PyAny>,
+    home: Home,
 }
 
 impl StepCoroutine {
     fn resume(&self, py: Python<'_>, answer: Answer) -> PyResult<Py<PyAny>> {
-        let answer = match self.shared.lock().throw.take() {
-            Some(error) => Err(error),
-            None => answer,
+        let (thrown, task) = {
+            let mut inner = self.shared.lock();
+            (inner.throw.take(), inner.task.clone())
         };
         let stage = std::mem::replace(&mut *self.stage.lock().unwrap_or_else(PoisonError::into_inner), Stage::Done);
+        if let Some(task) = &task {
+            if matches!(stage, Stage::Begin(..)) {
+                task.enter(py)?;
+            }
+            if thrown.is_some() {
+                task.interrupted(py)?;
+            }
+        }
+        // Thrown in before the step has begun: it is raised at the `yield` at which the body still stands.
+        let (stage, answer) = match (stage, thrown) {
+            (Stage::Begin(iterator, _), Some(error)) => (Stage::Begin(iterator, Begun::Athrow(error)), Ok(py.None())),
+            (stage, thrown) => (stage, thrown.map_or(answer, Err)),
+        };
         let iterator = match (stage, &answer) {
             (Stage::Begin(iterator, begun), Ok(_)) => {
                 awaitable(iterator.bind(py), begun).and_then(|awaitable| iterator_of(&awaitable))
             }
-            // Cancelled before it has begun.
+            // Cancelled by the loop before it has begun.
             (Stage::Begin(..), Err(error)) => Err(error.clone_ref(py)),
             (Stage::Run(iterator), _) => Ok(iterator),
             (Stage::Done, _) => return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine")),
@@ -168,12 +199,22 @@ impl StepCoroutine {
 #[pymethods]
 impl StepCoroutine {
     /// Called in the loop's thread.
-    fn _start(slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn _start(slf: &Bound<'_, Self>) {
         let py = slf.py();
         let this = slf.get();
-        let task = this.home.call_method1(py, intern!(py, "create_task"), (slf,))?;
-        this.shared.lock().task = Some(task);
-        Ok(())
+        match this.home.spawn(py, slf) {
+            Ok(task) => this.shared.lock().task = Some(Arc::new(task)),
+            // The loop is about to end.
+            Err(error) => {
+                *this.stage.lock().unwrap_or_else(PoisonError::into_inner) = Stage::Done;
+                this.shared.finish(py, Err(error));
+            }
+        }
+    }
+
+    /// What trio calls for a coroutine.
+    fn _itself(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
     }
 
     fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {

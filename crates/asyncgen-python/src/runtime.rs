@@ -21,6 +21,11 @@ thread_local! {
 
 /// The runtime that all generators of this process share. It is made when it is first needed.
 ///
+/// ```ignore
+/// // Outside of a body, where `tokio::spawn` finds no runtime by itself.
+/// let task = runtime(py)?.spawn(async { fetch().await });
+/// ```
+///
 /// # Errors
 ///
 /// `OSError` if the operating system gives it no threads.

@@ -9,12 +9,19 @@ use pyo3::prelude::*;
 /// type of your own becomes one by saying how it is made from a Python object:
 ///
 /// ```ignore
+/// impl SentValue for Command {}
+///
 /// impl FromSent for Command {
 ///     fn from_sent(value: &Bound<'_, PyAny>) -> PyResult<Self> {
 ///         value.extract()
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "Python code can't send a `{Self}` into a generator",
+    label = "the generator's `Sent` must implement `FromSent`",
+    note = "`()` takes and ignores whatever is sent; `Option<T>` takes `None` and every `T: FromPyObject`"
+)]
 pub trait FromSent: SentValue {
     /// The value that `value` stands for.
     ///

@@ -38,7 +38,7 @@ impl Signal {
 
     /// Before a poll: what woke the body so far is dealt with by it.
     pub(crate) fn reset(&self) {
-        if self.state.swap(IDLE, Ordering::AcqRel) == WAITING {
+        if self.state.load(Ordering::Acquire) != IDLE && self.state.swap(IDLE, Ordering::AcqRel) == WAITING {
             self.take();
         }
     }

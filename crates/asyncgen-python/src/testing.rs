@@ -189,7 +189,7 @@ pub(crate) fn gives_way(n: u32) -> IntoPython {
 /// Drives a Python generator from a task on a thread of tokio's, and waits for it; returns what every operation gave.
 ///
 /// An operation is a tuple: `("anext",)`, `("asend", value)`, `("athrow", exception)`, `("aclose",)`, or
-/// `("timeout", seconds)`, an `anext` that is given up.
+/// `("timeout", seconds)`, an `anext` that is given up, or `("give up on athrow", exception)`.
 #[pyfunction]
 pub(crate) fn drive(
     py: Python<'_>,
@@ -203,6 +203,19 @@ pub(crate) fn drive(
         let task = handle.spawn(operate(generator, operations));
         handle.block_on(task).map_err(|error| PyValueError::new_err(error.to_string()))
     })
+}
+
+/// Drives a Python generator from a tokio task, in the loop where this is called, and yields what its first step gave.
+#[pyfunction]
+pub(crate) fn drive_here(generator: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let mut generator = from_python(generator)?;
+    Ok(IntoPython::new(generator!(|y: Yielder<'_, String, (), PyErr>| {
+        let task = tokio::spawn(async move { said(generator.anext().await) });
+        let said = task.await.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        y.yield_(said).await;
+        Ok(())
+    }))
+    .named("drive_here"))
 }
 
 async fn operate(mut generator: FromPython, operations: Vec<(String, Option<Py<PyAny>>)>) -> Vec<String> {
@@ -229,6 +242,13 @@ async fn operate(mut generator: FromPython, operations: Vec<(String, Option<Py<P
                 let seconds = Python::attach(|py| seconds.extract::<f64>(py)).unwrap_or(0.0);
                 match tokio::time::timeout(Duration::from_secs_f64(seconds), generator.anext()).await {
                     Ok(result) => said(result),
+                    Err(_) => "timeout".to_owned(),
+                }
+            }
+            ("give up on athrow", Some(exception)) => {
+                let error = Python::attach(|py| PyErr::from_value(exception.into_bound(py)));
+                match tokio::time::timeout(Duration::from_millis(20), generator.athrow(error)).await {
+                    Ok(_) => "not in time".to_owned(),
                     Err(_) => "timeout".to_owned(),
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use pyo3::exceptions::PyDeprecationWarning;
+use pyo3::exceptions::{PyDeprecationWarning, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -11,6 +11,19 @@ use pyo3::types::PyTuple;
 pub(crate) fn is_strict(py: Python<'_>) -> bool {
     static STRICT: OnceLock<bool> = OnceLock::new();
     *STRICT.get_or_init(|| py.version_info() >= (3, 12, 4))
+}
+
+/// # Errors
+///
+/// `RuntimeError` if the interpreter runs without its lock.
+pub(crate) fn require_lock(py: Python<'_>) -> PyResult<()> {
+    let is_enabled = py.import("sys")?.getattr_opt("_is_gil_enabled")?;
+    if is_enabled.is_none_or(|is_enabled| is_enabled.call0().is_ok_and(|enabled| enabled.is_truthy().unwrap_or(true))) {
+        return Ok(());
+    }
+    Err(PyRuntimeError::new_err(
+        "asynchronous generators in Rust need the interpreter lock: say so with #[pymodule(gil_used = true)]",
+    ))
 }
 
 /// Since 3.13, an awaitable that was never awaited is warned of.

@@ -378,6 +378,73 @@ def test_two_threads_with_a_loop_each():
     assert results == [[list(range(20))] * 10] * 2
 
 
+def test_a_foreign_thread_is_refused_while_a_step_is_in_flight():
+    async def main():
+        generator = asyncgen.ticks(2, 0.05)
+        task = asyncio.ensure_future(generator.__anext__())
+        await asyncio.sleep(0)
+
+        def elsewhere():
+            with pytest.raises(RuntimeError, match=r"anext\(\): asynchronous generator is already running"):
+                generator.__anext__().send(None)
+            with pytest.raises(RuntimeError, match=r"aclose\(\): asynchronous generator is already running"):
+                generator.aclose().send(None)
+
+        await asyncio.to_thread(elsewhere)
+        assert await task == 0
+        await generator.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_foreign_thread_without_a_loop_can_not_wait():
+    async def main():
+        generator = asyncgen.ticks(2, 0.001)
+
+        def elsewhere():
+            with pytest.raises(RuntimeError, match="no running event loop"):
+                generator.__anext__().send(None)
+
+        await asyncio.to_thread(elsewhere)
+        # The step is in flight, and loses nothing.
+        assert [i async for i in generator] == [0, 1]
+
+    asyncio.run(main())
+
+
+def test_two_threads_at_the_same_generator():
+    """One of them steps it, the other is told that it runs: no deadlock, and no value is lost or comes twice."""
+    generator = asyncgen.count(20_000)
+    values, refused, others = [], [], []
+
+    def work():
+        while True:
+            try:
+                generator.__anext__().send(None)
+            except StopIteration as stop:
+                values.append(stop.value)
+            except StopAsyncIteration:
+                return
+            except (RuntimeError, ValueError) as error:
+                refused.append(str(error))
+            except BaseException as error:
+                others.append(error)
+                return
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert not others
+    assert set(refused) <= {
+        "anext(): asynchronous generator is already running",
+        "async generator already executing",
+    }
+    assert sorted(values) == list(range(20_000))
+
+
 def test_a_generator_may_go_to_another_loop():
     generator = asyncgen.ticks(4, 0.001)
 

@@ -1,5 +1,6 @@
 """What a Rust generator looks like from Python."""
 
+import asyncio
 import collections.abc
 import gc
 import inspect
@@ -262,3 +263,28 @@ def test_a_value_that_is_no_coroutine_is_no_generator():
 
     with pytest.raises(TypeError, match="expected a coroutine as the generator's body, not int"):
         function()
+
+
+def test_mistakes_of_who_writes_a_generator():
+    with pytest.raises(TypeError, match="async_generator decorates a coroutine function, not int"):
+        asyncgen.async_generator(5)
+
+    @asyncgen.async_generator
+    async def native():
+        yield 1
+
+    with pytest.raises(TypeError, match=r"use 'await yield_\(value\)' instead of 'yield value'"):
+        native()
+
+    @asyncgen.async_generator
+    async def delegates():
+        await asyncgen.yield_from_([1, 2])
+
+    with pytest.raises(TypeError, match="yield_from_ needs an asynchronous iterable, not list"):
+        delegates().asend(None).send(None)
+
+    async def no_generator():
+        await asyncgen.yield_(1)
+
+    with pytest.raises(RuntimeError, match="must be awaited in the body of an asynchronous generator"):
+        asyncio.run(no_generator())

@@ -22,6 +22,8 @@ __all__ = [
 
 def async_generator(function):
     """Makes an asynchronous generator function of a coroutine function that awaits `yield_(value)`."""
+    if not callable(function):
+        raise TypeError(f"async_generator decorates a coroutine function, not {type(function).__name__}")
     name = getattr(function, "__name__", type(function).__name__)
     qualname = getattr(function, "__qualname__", name)
 
@@ -49,6 +51,8 @@ async def yield_from_(delegate):
 
     What is sent and thrown in meanwhile goes to the delegate; closing closes it first.
     """
+    if not hasattr(type(delegate), "__aiter__"):
+        raise TypeError(f"yield_from_ needs an asynchronous iterable, not {type(delegate).__name__}")
     iterator = type(delegate).__aiter__(delegate)
     if hasattr(iterator, "__await__"):
         iterator = await iterator

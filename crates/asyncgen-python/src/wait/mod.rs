@@ -30,15 +30,19 @@ impl Wait {
     /// body is cleaning up.
     pub(crate) fn start(py: Python<'_>, signal: &Signal, shielded: bool) -> PyResult<(Self, Py<PyAny>)> {
         match running(py)? {
-            Loop::Asyncio(running) => {
+            Some(Loop::Asyncio(running)) => {
                 let future = asyncio::Future::new(&running, signal)?;
                 let object = future.object(py);
                 Ok((Self::Asyncio(future), object))
             }
-            Loop::Trio(lowlevel) => {
+            Some(Loop::Trio(lowlevel)) => {
                 let (wait, object) = trio::Wait::new(&lowlevel, signal, shielded)?;
                 Ok((Self::Trio(wait), object))
             }
+            None => Err(PyRuntimeError::new_err(
+                "no running event loop: this asynchronous generator waits for something outside of Python, \
+                 and needs asyncio (or uvloop) or trio to wait in",
+            )),
         }
     }
 
@@ -60,31 +64,26 @@ impl Wait {
 }
 
 /// The loop that runs in this thread.
-enum Loop<'py> {
+pub(crate) enum Loop<'py> {
+    /// asyncio's, or uvloop's.
     Asyncio(Bound<'py, PyAny>),
     /// The module `trio.lowlevel`.
     Trio(Bound<'py, PyAny>),
 }
 
-fn running(py: Python<'_>) -> PyResult<Loop<'_>> {
+pub(crate) fn running(py: Python<'_>) -> PyResult<Option<Loop<'_>>> {
     if let Some(running) = asyncio_loop(py)? {
         // Under trio's guest mode, asyncio's loop runs, but the task is trio's.
-        return match trio_lowlevel(py)? {
-            Some(lowlevel) if asyncio::current_task(&running)?.is_none() => Ok(Loop::Trio(lowlevel)),
-            _ => Ok(Loop::Asyncio(running)),
-        };
+        return Ok(Some(match trio_lowlevel(py)? {
+            Some(lowlevel) if asyncio::current_task(&running)?.is_none() => Loop::Trio(lowlevel),
+            _ => Loop::Asyncio(running),
+        }));
     }
-    match trio_lowlevel(py)? {
-        Some(lowlevel) => Ok(Loop::Trio(lowlevel)),
-        None => Err(PyRuntimeError::new_err(
-            "no running event loop: this asynchronous generator waits for something outside of Python, \
-             and needs asyncio (or uvloop) or trio to wait in",
-        )),
-    }
+    Ok(trio_lowlevel(py)?.map(Loop::Trio))
 }
 
 /// asyncio's (or uvloop's) loop that runs in this thread.
-pub(crate) fn asyncio_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+fn asyncio_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let get = GET.import(py, "asyncio", "_get_running_loop")?;
     let running = get.call0()?;

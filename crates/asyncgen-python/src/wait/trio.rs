@@ -6,9 +6,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::Resumed;
-use crate::awaiting::{Stepped, step};
 use crate::bridge::Answer;
 use crate::signal::{Alarm, Signal};
+use crate::step::{Stepped, step};
 
 /// trio's own coroutine that waits until the task is rescheduled.
 pub(crate) struct Wait(Py<PyAny>);
