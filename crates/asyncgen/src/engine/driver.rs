@@ -6,6 +6,7 @@ use core::task::{Context, Poll, ready};
 use super::delegation::{DelegatedStep, Go, StepOfLevel};
 use super::generator::Generator;
 use super::mailbox::{RawYielder, Signal};
+use super::output::BodyOutput;
 use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
@@ -343,55 +344,5 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
             (_, Resume::Send(value)) if !value.is_nothing() => Err(Refused::AlreadyRunning(resume)),
             _ => Ok(()),
         }
-    }
-}
-
-/// What a body may evaluate to: nothing, or a `Result` whose error it raises.
-#[diagnostic::on_unimplemented(
-    message = "the body of a generator ends with `()` or `Result<(), {E}>`, not with `{Self}`",
-    label = "this body ends with `{Self}`",
-    note = "a generator hands values out with `yield`; end its body with `;`, or with `Ok(())` if it uses `?`"
-)]
-#[doc(hidden)]
-pub trait BodyOutput<E> {
-    fn into_result(self) -> Result<(), E>;
-}
-
-impl<E> BodyOutput<E> for () {
-    #[inline]
-    fn into_result(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-impl<E> BodyOutput<E> for Result<(), E> {
-    #[inline]
-    fn into_result(self) -> Result<(), E> {
-        self
-    }
-}
-
-/// What the body of the keyword form ends with if it may end with an error.
-#[doc(hidden)]
-#[inline]
-#[cfg(feature = "macros")]
-pub fn into_result<E>(output: impl BodyOutput<E>) -> Result<(), E> {
-    output.into_result()
-}
-
-/// Names the type `!`, that of a body which never ends.
-#[doc(hidden)]
-pub trait Returns {
-    type Output;
-}
-
-impl<T> Returns for fn() -> T {
-    type Output = T;
-}
-
-#[diagnostic::do_not_recommend]
-impl<E> BodyOutput<E> for <fn() -> ! as Returns>::Output {
-    fn into_result(self) -> Result<(), E> {
-        self
     }
 }

@@ -4,15 +4,16 @@ mod delegation;
 mod driver;
 mod generator;
 mod mailbox;
+mod output;
 mod pointer;
 
 pub(crate) use delegation::{Delegate, Frame, Stage};
 pub use delegation::{DelegatedStep, Go, yield_from_directly};
-pub use driver::BodyOutput;
-#[cfg(feature = "macros")]
-pub use driver::into_result;
 pub use generator::{Generator, generator};
 #[cfg(feature = "macros")]
 pub use mailbox::BodyYielder;
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};
+pub use output::BodyOutput;
+#[cfg(feature = "macros")]
+pub use output::into_result;
