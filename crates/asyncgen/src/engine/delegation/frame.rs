@@ -1,6 +1,7 @@
 //! What a root knows of each delegation, and what it does with it.
 
 use core::cell::Cell;
+use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
@@ -43,6 +44,8 @@ pub(crate) struct Frame<Y, S, E> {
     pub(crate) outcome: Cell<Option<Exception<E>>>,
     pub(super) begin: Begin<Y, S, E>,
     pub(super) poll: PollStep<Y, S, E>,
+    /// The root has a pointer to it, whoever else borrows it.
+    _pinned: PhantomPinned,
 }
 
 // SAFETY: the pointers lead to mailboxes and frames that belong to the same root. What is reached by them is `Send`, or
@@ -102,6 +105,7 @@ impl<Y, S, E> Frame<Y, S, E> {
             outcome: Cell::new(None),
             begin: begin::<Y, S, E, D>,
             poll: poll::<Y, S, E, D>,
+            _pinned: PhantomPinned,
         }
     }
 
@@ -161,7 +165,7 @@ impl<Y, S, E> Frame<Y, S, E> {
     pub(crate) fn detach(&self) {
         if let Some(root) = self.root.get() {
             // SAFETY: the frame is on a stack, whose root is alive.
-            unsafe { root.as_ref() }.unwind(Some(self));
+            unsafe { root.as_ref() }.unwind(Some(NonNull::from(self)));
         }
     }
 }

@@ -35,20 +35,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// Takes frames off this root's stack, to `last` at most. Their delegations then stand as if all that has happened
     /// had passed through every level.
     #[cold]
-    pub(super) fn unwind(&self, last: Option<&Frame<Y, S, E>>) {
+    pub(super) fn unwind(&self, last: Option<FramePointer<Y, S, E>>) {
         let Some(innermost) = self.innermost() else { return };
         // SAFETY: it is on the stack.
         let stage = unsafe { innermost.as_ref() }.stage.get();
         let mut next = Some(innermost);
-        while let Some(frame) = next {
+        while let Some(pointer) = next {
             // SAFETY: it is on the stack.
-            let frame = unsafe { frame.as_ref() };
+            let frame = unsafe { pointer.as_ref() };
             frame.root.set(None);
             frame.closing_around.set(false);
             frame.stage.set(stage);
             frame.mailbox().take_back(stage == Stage::Yield);
             next = frame.around.take();
-            if last.is_some_and(|last| core::ptr::eq(frame, last)) {
+            if last == Some(pointer) {
                 break;
             }
         }
