@@ -90,6 +90,7 @@ impl Body<'_> {
         let Some(new) = new else { return };
         // A macro that is not concerned gets its own tokens.
         if self.changes > before {
+            self.shows_yielder = true;
             mac.tokens = new;
         }
     }

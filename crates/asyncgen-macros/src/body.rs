@@ -32,6 +32,8 @@ pub(crate) struct Body<'k> {
     pub(crate) in_arguments: usize,
     /// Counts what was rewritten.
     pub(crate) changes: usize,
+    /// Something was rewritten in the arguments of a macro, which so gets to see the yielder.
+    pub(crate) shows_yielder: bool,
 }
 
 impl<'k> Body<'k> {
@@ -49,6 +51,7 @@ impl<'k> Body<'k> {
             raises: None,
             in_arguments: 0,
             changes: 0,
+            shows_yielder: false,
         }
     }
 

@@ -76,12 +76,18 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
     } else {
         quote!(#(#statements)*)
     };
+    // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
+    // the body.
+    let lent = body.shows_yielder.then(|| quote_spanned!(here=> let mut #yielder = #yielder.lend();));
     let generator = quote_spanned! {here=>
         #private::generator(move |#raw| {
             #[allow(unused_mut, unused_variables)]
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
             let mut #yielder: #private::BodyYielder<#types> = unsafe { #private::RawYielder::into_body(#raw) };
-            async move { #statements }
+            async move {
+                #lent
+                #statements
+            }
         })
     };
     match (body.kind, body.raises) {

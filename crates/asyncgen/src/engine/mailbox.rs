@@ -9,7 +9,7 @@
 //!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between.
 //! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made of a [`RawYielder`] alone, in ways whose caller
 //!    promises that the body alone uses it: its lifetime is that of a local variable of the body, or nobody else can
-//!    name what it is lent from. The body lives in the same pinned struct as the mailbox, and is dropped before it.
+//!    name what it is lent from (a macro in whose arguments the keywords are used can: it gets one with a lifetime). The body lives in the same pinned struct as the mailbox, and is dropped before it.
 //! 3. **One user at a time.** A mailbox is reached through `&mut Generator`, by the body that such a `&mut` is
 //!    polling, or by `Generator::state`, which only reads, and which nobody can call while a `&mut Generator` exists.
 //!    In the body it is reached through the one `Yielder`, whose every method takes `&mut self`. A scope lends its

@@ -6,9 +6,7 @@ use core::ptr::NonNull;
 use super::Mailbox;
 use crate::Yielder;
 #[cfg(feature = "macros")]
-use crate::yield_::Yield;
-#[cfg(feature = "macros")]
-use crate::{AsyncGenerator, SentValue, YieldFrom};
+use crate::SentValue;
 
 /// The mailbox's address, on its way into the body. Only the macros of this crate use it.
 #[doc(hidden)]
@@ -76,18 +74,6 @@ impl<Y, S, E> BodyYielder<Y, S, E> {
         S: SentValue,
     {
         self.lend().take_sent()
-    }
-
-    #[inline]
-    pub fn yield_(&mut self, value: Y) -> Yield<'_, Y, S, E> {
-        Yield::new(self.lend().mailbox, value)
-    }
-
-    pub fn yield_from<G>(&mut self, generator: G) -> YieldFrom<'_, G>
-    where
-        G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,
-    {
-        YieldFrom::new(self.lend().mailbox, generator)
     }
 }
 
