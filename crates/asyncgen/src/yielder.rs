@@ -233,7 +233,11 @@ impl<Y, S, E> Yielder<'_, Y, S, E> {
     where
         S: SentValue,
     {
-        self.mailbox.receive()
+        let sent = self.mailbox.receive();
+        if sent.is_none() {
+            self.mailbox.raise_at_yield();
+        }
+        sent
     }
 }
 

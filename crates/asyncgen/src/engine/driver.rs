@@ -182,8 +182,13 @@ where
                 Poll::Ready(None) => None,
             },
             Signal::Closed => Some(Poll::Ready(Step::Returned.into())),
-            // No step was begun, or somebody else runs it.
+            // No step was begun, or the body waits for a delegate that somebody else's root steps, which was leaked.
             Signal::Created | Signal::Suspended | Signal::SuspendedInside | Signal::Lent => Some(Poll::Pending),
+            // C21: while a delegate panicked.
+            Signal::Panicked => {
+                self.close();
+                Some(Poll::Ready(Step::Returned.into()))
+            }
             // C19: with no scope around the point where the body stands, the exception comes straight out.
             _ if self.mailbox().depth() == 0 => {
                 let exception = self.mailbox().take_exception()?;

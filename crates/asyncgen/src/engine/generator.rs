@@ -117,8 +117,17 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
     pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        let guard = CloseOnPanic(self.as_mut());
-        let poll = guard.0.mailbox.poll_innermost(sent, cx);
+        /// The innermost generator has closed itself, and this closes the root; those between are told.
+        struct Tell<'g, Y, S, E, F, Fut>(CloseOnPanic<'g, Y, S, E, F, Fut>);
+        impl<Y, S, E, F, Fut> Drop for Tell<'_, Y, S, E, F, Fut> {
+            #[cold]
+            fn drop(&mut self) {
+                self.0.0.mailbox.panicked_inside();
+            }
+        }
+
+        let guard = Tell(CloseOnPanic(self.as_mut()));
+        let poll = guard.0.0.mailbox.poll_innermost(sent, cx);
         core::mem::forget(guard);
         poll
     }
@@ -179,7 +188,7 @@ impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     #[inline]
     fn drop(&mut self) {
         #[cfg(feature = "std")]
-        if self.mailbox.depth() > 0 {
+        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
             return self.drop_inside();
         }
         self.drop_body();

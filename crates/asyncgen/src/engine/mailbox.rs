@@ -42,6 +42,8 @@ pub(super) enum Signal {
     Created,
     /// There is no body any more.
     Closed,
+    /// The body is of no use any more: a delegate that it was waiting for, and that a root stepped, has panicked.
+    Panicked,
     /// The body stands at a yield whose value the consumer has.
     Suspended,
     /// The same, but it is the body of the innermost delegate that stands there. The payload holds its frame; this is
@@ -171,7 +173,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     pub(super) fn state(&self) -> State {
         match self.signal.get() {
             Signal::Created => State::Created,
-            Signal::Closed => State::Closed,
+            Signal::Closed | Signal::Panicked => State::Closed,
             Signal::Suspended | Signal::SuspendedInside => State::Suspended,
             _ => State::Running,
         }

@@ -21,7 +21,6 @@ pin_project! {
     where
         G: AsyncGenerator,
     {
-        // Dropped before the generator, and so taken off a root's stack while all that is inside is still there.
         frame: Frame<G::Yield, G::Sent, G::Error>,
         #[pin]
         generator: G,
@@ -74,8 +73,9 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         match this.generator.begin(resume) {
             Ok(()) => this.frame.stage.set(Stage::Step),
             Err(refused @ Refused::AlreadyRunning(_)) => return Err(refused),
-            // There is nothing to delegate to.
-            Err(_) => this.frame.stage.set(Stage::End),
+            // There is nothing to delegate to: what was on its way goes on.
+            Err(Refused::Closed(Resume::Throw(exception))) => this.frame.ended(Some(exception)),
+            Err(_) => this.frame.ended(None),
         }
         Ok(())
     }
@@ -121,6 +121,9 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         }
         if let Some(mask) = this.mask.take() {
             mailbox.replace_mask(mask);
+        }
+        if this.frame.stage.get() == Stage::Yield && mailbox.depth() == *this.level {
+            mailbox.raise_at_yield();
         }
         match mailbox.take_exception_at(*this.level) {
             Some(exception) => Some(Resume::Throw(exception)),

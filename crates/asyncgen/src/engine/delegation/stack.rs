@@ -45,7 +45,9 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             let frame = unsafe { pointer.as_ref() };
             frame.root.set(None);
             frame.closing_around.set(false);
-            frame.stage.set(stage);
+            if pointer != innermost {
+                frame.stage.set(if stage == Stage::Yield { Stage::Yield } else { Stage::Step });
+            }
             frame.mailbox().take_back(stage == Stage::Yield);
             next = frame.around.take();
             if last == Some(pointer) {
@@ -53,6 +55,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             }
         }
         self.set_innermost(next, self.signal() == Signal::SuspendedInside);
+    }
+
+    /// C21: tells the bodies between this root and a delegate that has panicked.
+    #[cold]
+    pub(in crate::engine) fn panicked_inside(&self) {
+        let mut next = self.innermost();
+        while let Some(frame) = next {
+            // SAFETY: it is on the stack.
+            let frame = unsafe { frame.as_ref() };
+            next = frame.around.get();
+            if next.is_some() {
+                frame.mailbox().panicked();
+            }
+        }
     }
 
     /// Begins a step of the innermost frame.

@@ -34,6 +34,14 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         }
     }
 
+    /// A delegate that the body was waiting for, and that a root stepped, has panicked.
+    pub(in crate::engine) fn panicked(&self) {
+        if self.signal.get() == Signal::Lent {
+            self.exit.set(super::Exit::None);
+            self.signal.set(Signal::Panicked);
+        }
+    }
+
     /// The innermost frame on this root's stack.
     pub(in crate::engine) fn innermost(&self) -> Option<FramePointer<Y, S, E>> {
         match self.signal.get() {

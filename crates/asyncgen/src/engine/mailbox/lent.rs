@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Mailbox;
-use crate::Yielder;
 #[cfg(feature = "macros")]
 use crate::SentValue;
+use crate::Yielder;
 
 /// The mailbox's address, on its way into the body. Only the macros of this crate use it.
 #[doc(hidden)]

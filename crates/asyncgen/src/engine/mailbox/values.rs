@@ -55,12 +55,18 @@ impl<Y, S, E> Mailbox<Y, S, E> {
                 self.signal.set(Signal::Yielded);
                 Poll::Pending
             }
-            signal => {
-                if signal >= Signal::Thrown {
-                    self.raise_what_waits();
-                }
+            _ => {
+                self.raise_at_yield();
                 Poll::Pending
             }
+        }
+    }
+
+    /// At a yield where nothing was sent after all, since an exception came before the step ran: raises that.
+    #[inline]
+    pub(crate) fn raise_at_yield(&self) {
+        if self.signal.get() >= Signal::Thrown {
+            self.raise_what_waits();
         }
     }
 
