@@ -212,9 +212,13 @@ class Delegate:
             except (StopAsyncIteration, GeneratorExit) as end:
                 if self.exit is None and isinstance(end, StopAsyncIteration):
                     raise
-                self.outer.closing |= self.closes_outer
+                self.outer.closing |= self.closes_outer and self.is_closed_by(end)
                 raise self.exit or end
             exc = yield from self.pause()
+
+    def is_closed_by(self, end):
+        """Has the delegate ended by its closing?"""
+        return True
 
     def pause(self):
         """As `Body.pause`, but what need not wait is returned: it is thrown into the delegate."""

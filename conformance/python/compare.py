@@ -39,13 +39,17 @@ class Unmasked(Plain):
 
 
 class Delegate(body.Delegate):
-    # What comes out is what was thrown in last.
-    closes_outer = property(lambda self: False, lambda self, value: None)
+    arrived = None
+
+    def is_closed_by(self, end):
+        # To such a body, a `GeneratorExit` that comes out of an awaitable is an error like any other.
+        return end is not self.arrived
 
     def pause(self):
         try:
             yield
         except Carrier as carrier:
+            self.arrived = carrier.content
             return carrier.content
         except Exception as exc:
             return exc

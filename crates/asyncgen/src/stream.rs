@@ -4,7 +4,7 @@ use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
@@ -201,14 +201,22 @@ impl<T: Stream, E> AsyncGenerator for FromStream<T, E> {
             State::Created | State::Suspended => return Poll::Pending,
             State::Running => {}
         }
+        // C21: which it stays if the stream panics.
+        *this.state = State::Closed;
         let step = match (this.thrown.take(), this.stream.as_mut().as_pin_mut()) {
             (Some(exception), _) => Step::Raised(exception),
-            (None, Some(stream)) => ready!(stream.poll_next(cx)).map_or(Step::Returned, Step::Yielded),
+            (None, Some(stream)) => {
+                let Poll::Ready(item) = stream.poll_next(cx) else {
+                    *this.state = State::Running;
+                    return Poll::Pending;
+                };
+                item.map_or(Step::Returned, Step::Yielded)
+            }
             (None, None) => Step::Returned,
         };
-        *this.state = State::Suspended;
-        if !matches!(step, Step::Yielded(_)) {
-            *this.state = State::Closed;
+        if let Step::Yielded(_) = step {
+            *this.state = State::Suspended;
+        } else {
             this.stream.set(None);
         }
         Poll::Ready(step)

@@ -2,9 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::task::Poll;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, State, StepError, generator};
-use futures::FutureExt;
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, State, StepError, from_stream, generator};
+use futures::{FutureExt, stream};
 
 use crate::Y;
 use crate::common::{Log, drop_half_way, now, pending_for};
@@ -123,4 +124,18 @@ fn c21_a_panic_that_the_body_itself_catches_closes_nothing() {
     assert_eq!(now(g.anext()), Ok(1));
     assert_eq!(now(g.anext()), Ok(2));
     assert_eq!(now(g.athrow("thrown")), Err(crate::raised("thrown")), "the scope that panicked is left");
+}
+
+#[test]
+fn c21_a_panicking_stream_closes_the_generator_made_of_it() {
+    let mut items = 0;
+    let mut g = from_stream::<_, &str>(stream::poll_fn(move |_| {
+        items += 1;
+        assert!(items != 2, "at the second item");
+        Poll::Ready(Some(items))
+    }));
+    assert_eq!(now(g.anext()), Ok(1));
+    assert_eq!(panic_of(|| now(g.anext())), "at the second item");
+    assert_eq!(g.state(), State::Closed);
+    assert_eq!(now(g.anext()), Err(StepError::StopAsyncIteration));
 }
