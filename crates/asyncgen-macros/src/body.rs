@@ -11,6 +11,7 @@ use crate::nested::{self, Place};
 use crate::syntax;
 
 /// The body on its way, and what is to be known of it afterwards.
+#[allow(clippy::struct_excessive_bools, reason = "each is another thing to be known")]
 pub(crate) struct Body<'k> {
     pub(crate) kind: Kind,
     krate: &'k TokenStream,

@@ -50,16 +50,12 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         if let Some(sent) = self.receive() {
             return Poll::Ready(sent);
         }
-        match self.signal.get() {
-            Signal::Placed => {
-                self.signal.set(Signal::Yielded);
-                Poll::Pending
-            }
-            _ => {
-                self.raise_at_yield();
-                Poll::Pending
-            }
+        if self.signal.get() == Signal::Placed {
+            self.signal.set(Signal::Yielded);
+        } else {
+            self.raise_at_yield();
         }
+        Poll::Pending
     }
 
     /// At a yield where nothing was sent after all, since an exception came before the step ran: raises that.
