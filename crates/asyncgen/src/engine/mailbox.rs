@@ -2,14 +2,17 @@
 //!
 //! The driver and the body never run at the same time: the driver polls the body, and looks into the mailbox before
 //! and after. The crate's `unsafe` code is here, in [`generator`](super::generator) and in
-//! [`delegation`](super::delegation) beside it, and rests on four invariants:
+//! [`delegation`](super::delegation) beside it (pointers, owners and a `YieldFrom` pass the call of the latter on), and
+//! rests on four invariants:
 //!
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
 //!    an `E`. `Delegating`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
-//!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between.
+//!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between. (`Sent` stays
+//!    when the body has received a nothing that takes no room: there is nothing to be read or dropped then.)
 //! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made of a [`RawYielder`] alone, in ways whose caller
 //!    promises that the body alone uses it: its lifetime is that of a local variable of the body, or nobody else can
-//!    name what it is lent from (a macro in whose arguments the keywords are used can: it gets one with a lifetime). The body lives in the same pinned struct as the mailbox, and is dropped before it.
+//!    name what it is lent from (a macro in whose arguments keywords are used can: it gets one with a lifetime). The
+//!    body lives in the same pinned struct as the mailbox, and is dropped before it.
 //! 3. **One user at a time.** A mailbox is reached through `&mut Generator`, by the body that such a `&mut` is
 //!    polling, or by `Generator::state`, which only reads, and which nobody can call while a `&mut Generator` exists.
 //!    In the body it is reached through the one `Yielder`, whose every method takes `&mut self`. A scope lends its

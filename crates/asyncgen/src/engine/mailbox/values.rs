@@ -10,13 +10,13 @@ use crate::{Resume, SentValue};
 impl<Y, S, E> Mailbox<Y, S, E> {
     /// What is sent takes no room. If it is nothing besides, the signal may stay `Sent` when the body has taken it, which
     /// spares the commonest generators a write per item.
-    const SENT_IS_EMPTY: bool = size_of::<S>() == 0 && !needs_drop::<S>();
+    const SENT_TAKES_NO_ROOM: bool = size_of::<S>() == 0 && !needs_drop::<S>();
 
     /// Does a step run, and is nothing in the mailbox?
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         let signal = self.signal.get();
-        signal == Signal::Running || (Self::SENT_IS_EMPTY && signal == Signal::Sent)
+        signal == Signal::Running || (Self::SENT_TAKES_NO_ROOM && signal == Signal::Sent)
     }
 
     /// The first half of a yield, when its future is made. The value goes straight into the mailbox, so that the
@@ -127,7 +127,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     where
         S: SentValue,
     {
-        if Self::SENT_IS_EMPTY && self.signal.get() == Signal::Sent {
+        if Self::SENT_TAKES_NO_ROOM && self.signal.get() == Signal::Sent {
             if let Some(nothing) = S::nothing() {
                 return Some(nothing);
             }
