@@ -217,8 +217,9 @@ class Delegate:
             exc = yield from self.pause()
 
     def is_closed_by(self, end):
-        """Has the delegate ended by its closing?"""
-        return True
+        """Has the delegate ended by its closing? Not if that became an ordinary step, out of which `GeneratorExit` came
+        (D3): the outer body ends as it would with the delegate's in its place."""
+        return isinstance(end, StopAsyncIteration) or self.body.closing
 
     def pause(self):
         """As `Body.pause`, but what need not wait is returned: it is thrown into the delegate."""

@@ -43,7 +43,7 @@ class Delegate(body.Delegate):
 
     def is_closed_by(self, end):
         # To such a body, a `GeneratorExit` that comes out of an awaitable is an error like any other.
-        return end is not self.arrived
+        return end is not self.arrived and super().is_closed_by(end)
 
     def pause(self):
         try:

@@ -134,7 +134,7 @@ impl<Y, S, E> Frame<Y, S, E> {
     /// Notes that the generator has ended, and how.
     pub(crate) fn ended(&self, raised: Option<Exception<E>>) {
         self.stage.set(Stage::End);
-        if self.closing_outside.get() && !matches!(raised, Some(Exception::Error(_))) {
+        if raised.is_none() && self.closing_outside.get() {
             // An error that was thrown in meanwhile has made it forget.
             self.mailbox().set_closing(true);
         }
