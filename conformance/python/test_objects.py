@@ -19,7 +19,7 @@ CORPUS = compare.HERE.parent / "corpus"
 @pytest.fixture(autouse=True)
 def world():
     """A loop for bodies that wait for their waker; whoever plays a script is the one who polls."""
-    asyncio._set_running_loop(compare.Loop())
+    asyncio._set_running_loop(compare.EventLoop())
     before, sys.unraisablehook = sys.unraisablehook, lambda args: None
     gc.disable()
     gc.freeze()
