@@ -15,6 +15,10 @@ class Plain(Body):
     def interruptible(self):
         pass
 
+    def interrupted(self):
+        # It comes out of what is awaited, and the body may catch it: a closing goes on.
+        pass
+
     def pause(self, word):
         try:
             yield word

@@ -2,13 +2,12 @@
 
 use std::cell::Cell;
 
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
-use crate::awaitable::{Stage, StageCell, abandon};
+use crate::awaitable::{Awaitable, Stage, StageCell, abandon};
 use crate::object::{Object, Progress};
-use crate::{throwing, version};
+use crate::version;
 
 /// The awaitable; [`asend_type`](crate::asend_type) makes a Python object of it.
 pub(crate) struct Asend {
@@ -28,7 +27,7 @@ impl Asend {
     pub(crate) fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
         let object = self.object.get();
         let (value, first) = match self.stage.get() {
-            Stage::Closed => return Err(reused()),
+            Stage::Closed => return Err(Self::reused()),
             Stage::Init => {
                 if object.is_running() {
                     if version::is_strict(py) {
@@ -47,11 +46,30 @@ impl Asend {
         self.end(object.unwrap(py, resumed))
     }
 
+    fn end(&self, progress: PyResult<Progress>) -> PyResult<Progress> {
+        if !matches!(progress, Ok(Progress::Await(_))) {
+            self.stage.set(Stage::Closed);
+        }
+        progress
+    }
+}
+
+impl Awaitable for Asend {
+    const METHODS: &'static str = "__anext__()/asend()";
+
+    fn object(&self) -> &Object {
+        self.object.get()
+    }
+
+    fn stage(&self) -> &StageCell {
+        &self.stage
+    }
+
     fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
         let object = self.object.get();
         let stage = self.stage.get();
         match stage {
-            Stage::Closed => return Err(reused()),
+            Stage::Closed => return Err(Self::reused()),
             Stage::Init if version::is_strict(py) => {
                 if object.is_running() {
                     self.stage.set(Stage::Closed);
@@ -66,48 +84,9 @@ impl Asend {
         let resumed = object.throw(py, error, abandoned || (stage == Stage::Init && version::is_strict(py)));
         self.end(object.unwrap(py, resumed))
     }
-
-    fn end(&self, progress: PyResult<Progress>) -> PyResult<Progress> {
-        if !matches!(progress, Ok(Progress::Await(_))) {
-            self.stage.set(Stage::Closed);
-        }
-        progress
-    }
-}
-
-fn reused() -> PyErr {
-    PyRuntimeError::new_err("cannot reuse already awaited __anext__()/asend()")
 }
 
 impl Asend {
-    /// `throw(value)`, `throw(type[, value[, traceback]])`
-    pub(crate) fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
-        version::warn_of_three_arguments(args, "throw")?;
-        if self.stage.get() == Stage::Closed {
-            return Err(reused());
-        }
-        self.raise(args.py(), throwing::exception(args, "throw")?)
-    }
-
-    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if !version::is_strict(py) {
-            if self.stage.get() == Stage::Iter {
-                self.object.get().set_running(false);
-            }
-            self.stage.set(Stage::Closed);
-            return Ok(());
-        }
-        if self.stage.get() == Stage::Closed {
-            return Ok(());
-        }
-        match self.raise(py, PyGeneratorExit::new_err(())) {
-            Ok(Progress::Done(_)) => Ok(()),
-            Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
-            Err(error) if is_end(py, &error) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
     /// left: here it is.
     pub(crate) fn into_finished(self) -> Option<*mut pyo3::ffi::PyObject> {
@@ -134,13 +113,6 @@ impl Asend {
         self.value.set(value);
         pointer
     }
-}
-
-/// Is this one of the exceptions with which a generator, or an awaitable, ends as it should?
-pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyStopIteration>(py)
-        || error.is_instance_of::<PyStopAsyncIteration>(py)
-        || error.is_instance_of::<PyGeneratorExit>(py)
 }
 
 impl Drop for Asend {

@@ -28,7 +28,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::asend::Asend;
-use crate::awaitable::{finish, is_special};
+use crate::awaitable::{Awaitable, finish, is_special};
 use crate::object::Progress;
 
 #[repr(C)]

@@ -1,13 +1,12 @@
 //! The awaitable of `athrow` and `aclose`: CPython's `async_generator_athrow`, state by state.
 
 use asyncgen::State;
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::asend::is_end;
-use crate::awaitable::{Stage, StageCell, abandon, finish};
+use crate::awaitable::{Awaitable, Stage, StageCell, abandon, finish, is_end};
 use crate::body::Command;
 use crate::driver::Resumed;
 use crate::object::{Object, Progress};
@@ -43,7 +42,7 @@ impl Athrow {
     fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
         let object = self.object.get();
         if self.stage.get() == Stage::Closed {
-            return Err(reused());
+            return Err(Self::reused());
         }
         if object.state() == State::Closed {
             self.stage.set(Stage::Closed);
@@ -78,25 +77,6 @@ impl Athrow {
         self.end(py, resumed)
     }
 
-    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
-        let object = self.object.get();
-        let mut first = false;
-        match self.stage.get() {
-            Stage::Closed => return Err(reused()),
-            Stage::Init => {
-                first = !object.is_running();
-                if version::is_strict(py) {
-                    self.refuse_if_running()?;
-                    self.stage.set(Stage::Iter);
-                    object.set_running(true);
-                }
-            }
-            Stage::Iter => {}
-        }
-        let resumed = object.throw(py, error, first);
-        self.end(py, resumed)
-    }
-
     fn refuse_if_running(&self) -> PyResult<()> {
         if !self.object.get().is_running() {
             return Ok(());
@@ -124,8 +104,35 @@ impl Athrow {
     }
 }
 
-fn reused() -> PyErr {
-    PyRuntimeError::new_err("cannot reuse already awaited aclose()/athrow()")
+impl Awaitable for Athrow {
+    const METHODS: &'static str = "aclose()/athrow()";
+
+    fn object(&self) -> &Object {
+        self.object.get()
+    }
+
+    fn stage(&self) -> &StageCell {
+        &self.stage
+    }
+
+    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+        let object = self.object.get();
+        let mut first = false;
+        match self.stage.get() {
+            Stage::Closed => return Err(Self::reused()),
+            Stage::Init => {
+                first = !object.is_running();
+                if version::is_strict(py) {
+                    self.refuse_if_running()?;
+                    self.stage.set(Stage::Iter);
+                    object.set_running(true);
+                }
+            }
+            Stage::Iter => {}
+        }
+        let resumed = object.throw(py, error, first);
+        self.end(py, resumed)
+    }
 }
 
 #[pymethods]
@@ -155,32 +162,12 @@ impl Athrow {
     /// Raise exception in the awaitable.
     #[pyo3(signature = (*args))]
     fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        let py = args.py();
-        version::warn_of_three_arguments(args, "throw")?;
-        if self.stage.get() == Stage::Closed {
-            return Err(reused());
-        }
-        finish(py, self.raise(py, throwing::exception(args, "throw")?))
+        finish(args.py(), Awaitable::throw(self, args))
     }
 
     /// close() -> raise GeneratorExit inside the awaitable.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if !version::is_strict(py) {
-            if self.stage.get() == Stage::Iter {
-                self.object.get().set_running(false);
-            }
-            self.stage.set(Stage::Closed);
-            return Ok(());
-        }
-        if self.stage.get() == Stage::Closed {
-            return Ok(());
-        }
-        match self.raise(py, PyGeneratorExit::new_err(())) {
-            Ok(Progress::Done(_)) => Ok(()),
-            Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
-            Err(error) if is_end(py, &error) => Ok(()),
-            Err(error) => Err(error),
-        }
+        Awaitable::close(self, py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

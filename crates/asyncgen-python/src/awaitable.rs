@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use pyo3::exceptions::{PyBaseException, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{
+    PyBaseException, PyGeneratorExit, PyRuntimeError, PyRuntimeWarning, PyStopAsyncIteration, PyStopIteration,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::object::{Object, Progress};
-use crate::version;
+use crate::{throwing, version};
 
 /// Where an awaitable stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,58 @@ impl StageCell {
             Ordering::Relaxed,
         );
     }
+}
+
+/// What both awaitables do, whatever their step is.
+pub(crate) trait Awaitable {
+    /// Whose awaitable it is, for messages.
+    const METHODS: &'static str;
+
+    fn object(&self) -> &Object;
+    fn stage(&self) -> &StageCell;
+    /// Raises an exception in the step.
+    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress>;
+
+    fn reused() -> PyErr {
+        PyRuntimeError::new_err(format!("cannot reuse already awaited {}", Self::METHODS))
+    }
+
+    /// `throw(value)`, `throw(type[, value[, traceback]])`
+    fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
+        version::warn_of_three_arguments(args, "throw")?;
+        if self.stage().get() == Stage::Closed {
+            return Err(Self::reused());
+        }
+        self.raise(args.py(), throwing::exception(args, "throw")?)
+    }
+
+    /// `close()`
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let stage = self.stage().get();
+        if stage == Stage::Closed {
+            return Ok(());
+        }
+        if !version::is_strict(py) {
+            if stage == Stage::Iter {
+                self.object().set_running(false);
+            }
+            self.stage().set(Stage::Closed);
+            return Ok(());
+        }
+        match self.raise(py, PyGeneratorExit::new_err(())) {
+            Ok(Progress::Done(_)) => Ok(()),
+            Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
+            Err(error) if is_end(py, &error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Is this one of the exceptions with which a generator, or an awaitable, ends as it should?
+pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyStopIteration>(py)
+        || error.is_instance_of::<PyStopAsyncIteration>(py)
+        || error.is_instance_of::<PyGeneratorExit>(py)
 }
 
 /// Tells the interpreter how a step of an iterator ended: by returning what it waits for, or by `StopIteration`.

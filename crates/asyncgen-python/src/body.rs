@@ -9,7 +9,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
 
-use crate::bridge::{self, Bridge};
+use crate::bridge::{self, Answer, Bridge};
 use crate::{FromSent, runtime};
 
 /// What a step begins with.
@@ -18,6 +18,17 @@ pub(crate) enum Command {
     Send(Py<PyAny>),
     Throw(PyErr),
     Close,
+}
+
+impl Command {
+    /// What a Python awaitable gets of it.
+    pub(crate) fn into_answer(self) -> Answer {
+        match self {
+            Self::Send(value) => Ok(value),
+            Self::Throw(error) => Err(error),
+            Self::Close => Err(PyGeneratorExit::new_err(())),
+        }
+    }
 }
 
 /// How a step ended.

@@ -93,35 +93,25 @@ impl Driver {
 
     /// Begins a step, or goes on with the one in flight.
     pub(crate) fn resume(&mut self, py: Python<'_>, command: Command) -> Resumed {
-        match command {
-            Command::Send(_) => {}
-            Command::Throw(_) => self.closing = false,
-            Command::Close => self.closing = true,
+        match (&command, &self.waiting) {
+            // What comes out of an awaitable is the body's own: a closing goes on.
+            (Command::Send(_), _) | (Command::Throw(_), Waiting::Python) => {}
+            (Command::Throw(_), _) => self.closing = false,
+            (Command::Close, _) => self.closing = true,
         }
         let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
             Waiting::Python => {
-                self.send_down(match command {
-                    Command::Send(value) => Ok(value),
-                    Command::Throw(error) => Err(error),
-                    Command::Close => Err(PyGeneratorExit::new_err(())),
-                });
+                self.send_down(command.into_answer());
                 Ok(())
             }
-            Waiting::Waker(wait) => {
-                let answer = match command {
-                    Command::Send(value) => Ok(value),
-                    Command::Throw(error) => Err(error),
-                    Command::Close => Err(PyGeneratorExit::new_err(())),
-                };
-                match wait.resume(py, answer) {
-                    wait::Resumed::Woken => Ok(()),
-                    wait::Resumed::Await(object) => {
-                        self.waiting = Waiting::Waker(wait);
-                        return Resumed::Await(object);
-                    }
-                    wait::Resumed::Thrown(error) => self.begin(py, Command::Throw(error)),
+            Waiting::Waker(wait) => match wait.resume(py, command.into_answer()) {
+                wait::Resumed::Woken => Ok(()),
+                wait::Resumed::Await(object) => {
+                    self.waiting = Waiting::Waker(wait);
+                    return Resumed::Await(object);
                 }
-            }
+                wait::Resumed::Thrown(error) => self.begin(py, Command::Throw(error)),
+            },
             Waiting::Nothing => self.begin(py, command),
         };
         match begun {
@@ -210,7 +200,7 @@ impl Driver {
         let in_python = matches!(self.waiting, Waiting::Python);
         self.waiting = Waiting::Nothing;
         if in_python {
-            self.send_down(Err(PyGeneratorExit::new_err(())));
+            self.send_down(Command::Close.into_answer());
         } else {
             self.begin(py, Command::Close)?;
         }

@@ -38,8 +38,8 @@ where
     fn poll_begin(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Outcome<Y, S, E>> {
         if let Err(resume) = self.mailbox().send_if_suspended(resume) {
             self.as_mut().begin_unusual(resume)?;
-            if let Some(poll) = self.as_mut().instead(Go::On, cx) {
-                return self.rest(poll, cx).map(Ok);
+            if let Some(poll) = self.as_mut().before_poll(Go::On, cx) {
+                return self.drive_delegates(poll, cx).map(Ok);
             }
         }
         self.poll_usual(cx).map(Ok)
@@ -70,7 +70,7 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox().take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None => self.rest_of_poll(cx).map(Step::value),
+                None => self.poll_on(cx).map(Step::value),
             },
             Poll::Ready(output) => {
                 self.ended(output.into_result());
@@ -101,8 +101,8 @@ where
     #[inline]
     fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
         if let Err(go) = self.mailbox().go(go) {
-            if let Some(poll) = self.as_mut().instead(go, cx) {
-                return self.rest(poll, cx);
+            if let Some(poll) = self.as_mut().before_poll(go, cx) {
+                return self.drive_delegates(poll, cx);
             }
         }
         self.poll_usual(cx)
@@ -114,7 +114,7 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox().take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None => self.rest_of_poll(cx),
+                None => self.poll_on(cx),
             },
             Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
         }
@@ -139,7 +139,7 @@ where
     #[inline]
     fn poll_level(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
         if let Err(go) = self.mailbox().go(go) {
-            if let Some(poll) = self.as_mut().instead(go, cx) {
+            if let Some(poll) = self.as_mut().before_poll(go, cx) {
                 return poll;
             }
         }
@@ -152,7 +152,7 @@ where
     /// What there is to do before the body is polled, or instead (`Some`), where [`Mailbox::go`](super::Mailbox::go)
     /// could not see to it.
     #[inline(never)]
-    fn instead(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
+    fn before_poll(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
         let mut sent = None;
         match (self.mailbox().signal(), go) {
             // C2
@@ -216,18 +216,18 @@ where
 
     /// Goes on until a step is over that is not over after one poll of the body.
     #[inline(never)]
-    fn rest_of_poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
         if self.mailbox().is_usual() {
             return Poll::Pending;
         }
         let poll = self.as_mut().after_poll();
-        self.rest(poll, cx)
+        self.drive_delegates(poll, cx)
     }
 
     /// Goes on until a step is over, as the root of all delegates.
     #[cold]
     #[inline(never)]
-    fn rest(
+    fn drive_delegates(
         mut self: Pin<&mut Self>,
         mut poll: Poll<DelegatedStep<Y, S, E>>,
         cx: &mut Context<'_>,
@@ -271,83 +271,5 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         }
         self.close();
         Step::Returned
-    }
-
-    /// Every resumption but the usual one.
-    #[cold]
-    fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
-    where
-        S: SentValue,
-        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    {
-        let mailbox = self.mailbox();
-        if mailbox.innermost().is_some() {
-            match resume {
-                Resume::Next | Resume::Send(_) => return self.begin_inside(resume),
-                Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),
-            }
-        }
-        match (mailbox.state(), resume) {
-            // C2, C3
-            (State::Created, Resume::Next) => self.make_body(),
-            (State::Created, Resume::Send(value)) if value.is_nothing() => self.make_body(),
-            (State::Created, Resume::Send(value)) => return Err(Refused::JustStarted(value)),
-            // C10: raised before the body is polled for the first time, which therefore never runs.
-            (State::Created, Resume::Throw(exception)) => {
-                let mut this = self;
-                this.as_mut().make_body();
-                this.mailbox().raise(exception);
-            }
-            // C13
-            (State::Created, Resume::Close) => self.close(),
-
-            (State::Suspended, Resume::Next | Resume::Send(_)) => return Err(Refused::AlreadyStarted),
-            // C9, C12: at a yield, an exception is raised even if the yield is in clean-up (C25).
-            (State::Suspended, Resume::Throw(exception)) => mailbox.raise(exception),
-            (State::Suspended, Resume::Close) => {
-                mailbox.set_closing(true);
-                mailbox.raise(Exception::GeneratorExit);
-            }
-
-            // C18: the step in flight is carried on with, or an exception is raised where it stands.
-            (State::Running, Resume::Send(value)) if value.is_nothing() => {}
-            (State::Running, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),
-            (State::Running, resume @ Resume::Throw(Exception::Error(_))) if mailbox.has_error() => {
-                return Err(Refused::AlreadyRunning(resume));
-            }
-            (State::Running, Resume::Throw(exception)) => {
-                // Whoever closes the generator after this does not carry on with an earlier closing.
-                mailbox.set_closing(mailbox.is_closing() && mailbox.exit_waits());
-                mailbox.throw(exception);
-            }
-            // C20: a closing in flight is not begun a second time.
-            (State::Running, Resume::Close) if mailbox.is_closing() => {}
-            (State::Running, Resume::Close) => {
-                mailbox.set_closing(true);
-                mailbox.throw(Exception::GeneratorExit);
-            }
-
-            (State::Running, Resume::Next) | (State::Closed, Resume::Close) => {}
-            // C6, C11, C13, C17
-            (State::Closed, resume) => return Err(Refused::Closed(resume)),
-        }
-        Ok(())
-    }
-}
-
-impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// What is sent goes to the innermost delegate (C23), by the same rules.
-    fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
-        let mailbox = self.mailbox();
-        match (mailbox.state(), &resume) {
-            (State::Suspended, Resume::Next) => Err(Refused::AlreadyStarted),
-            (State::Suspended, _) => {
-                mailbox.begin_innermost(resume)?;
-                mailbox.set_inside(false);
-                Ok(())
-            }
-            (_, Resume::Send(value)) if !value.is_nothing() => Err(Refused::AlreadyRunning(resume)),
-            _ => Ok(()),
-        }
     }
 }

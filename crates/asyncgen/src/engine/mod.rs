@@ -6,6 +6,7 @@ mod generator;
 mod mailbox;
 mod output;
 mod pointer;
+mod resumption;
 
 pub(crate) use delegation::{Delegate, Frame, Stage};
 pub use delegation::{DelegatedStep, Go, yield_from_directly};
