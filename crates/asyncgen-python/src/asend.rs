@@ -1,6 +1,7 @@
 //! The awaitable of `__anext__` and `asend`: CPython's `async_generator_asend`, state by state.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -89,16 +90,13 @@ impl Awaitable for Asend {
 impl Asend {
     /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
     /// left: here it is.
-    pub(crate) fn into_finished(self) -> Option<*mut pyo3::ffi::PyObject> {
-        if self.stage.get() != Stage::Closed {
-            Python::attach(|_| drop(self));
-            return None;
+    pub(crate) fn into_finished(self) -> Result<*mut pyo3::ffi::PyObject, Self> {
+        let value = self.value.take();
+        if value.is_some() || self.stage.get() != Stage::Closed {
+            self.value.set(value);
+            return Err(self);
         }
-        if let Some(value) = self.value.take() {
-            Python::attach(|_| drop(value));
-        }
-        let this = std::mem::ManuallyDrop::new(self);
-        Some(this.object.as_ptr())
+        Ok(ManuallyDrop::new(self).object.as_ptr())
     }
 
     /// For the garbage collector.

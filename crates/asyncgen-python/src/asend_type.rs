@@ -2,7 +2,7 @@
 //!
 //! There is one for every item, so that it is what an item costs. `PyO3`'s classes have no `am_send`, by which an
 //! awaitable returns its value as it is; without it, every value travels inside a `StopIteration` that is made for it
-//! alone. The memory of the last one that was freed in a thread is kept for the next one.
+//! alone. The memory of the last one that was freed is kept for the next one.
 //!
 //! # Invariants
 //!
@@ -15,11 +15,11 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
-use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_ulong, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::ffi;
@@ -41,15 +41,19 @@ struct AsendObject {
 type SendFunction =
     unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> ffi::PySendResult;
 
-thread_local! {
-    /// Memory for one object, or null.
-    static SPARE: Cell<*mut ffi::PyObject> = const { Cell::new(ptr::null_mut()) };
+/// Memory for one object, or null. The interpreter lock keeps other threads away.
+static SPARE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+
+fn exchange_spare(spare: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    let before = SPARE.load(Ordering::Relaxed);
+    SPARE.store(spare, Ordering::Relaxed);
+    before
 }
 
 /// The awaitable as a Python object.
 pub(crate) fn create(py: Python<'_>, asend: Asend) -> PyResult<Py<PyAny>> {
     let class = class(py)?;
-    let spare = SPARE.replace(ptr::null_mut());
+    let spare = exchange_spare(ptr::null_mut());
     let object = if spare.is_null() {
         // SAFETY: attached; the type is for objects of this size.
         unsafe { ffi::PyObject_GC_New::<ffi::PyObject>(class) }
@@ -78,8 +82,7 @@ unsafe fn asend<'a>(object: *mut ffi::PyObject) -> &'a Asend {
 
 /// Runs `f`; its error, or its panic, becomes the interpreter's current exception.
 fn guarded<T>(failed: T, f: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
-    // Attached already: this tells PyO3 so.
-    Python::attach(|py| match catch_unwind(AssertUnwindSafe(|| f(py))) {
+    attached(|py| match catch_unwind(AssertUnwindSafe(|| f(py))) {
         Ok(Ok(value)) => value,
         Ok(Err(error)) => {
             error.restore(py);
@@ -90,6 +93,19 @@ fn guarded<T>(failed: T, f: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
             failed
         }
     })
+}
+
+/// The interpreter calls these functions while it is attached. This tells PyO3 so, which takes note of it unless the
+/// interpreter is shutting down: objects are dropped then, too, and may run code.
+fn attached<T>(f: impl FnOnce(Python<'_>) -> T) -> T {
+    let mut f = Some(f);
+    let result = Python::try_attach(|py| f.take().map(|f| f(py)));
+    match (result.flatten(), f) {
+        (Some(result), _) => result,
+        // SAFETY: invariant 2.
+        (None, Some(f)) => f(unsafe { Python::assume_attached() }),
+        (None, None) => unreachable!("`f` was taken, and so there is its result"),
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -200,12 +216,13 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     unsafe { ffi::PyObject_GC_UnTrack(object.cast()) };
     // SAFETY: this is the object's end, and nobody uses it any more: invariant 1.
     let asend = unsafe { ManuallyDrop::take(&mut (*object.cast::<AsendObject>()).asend) };
-    if let Some(generator) = asend.into_finished() {
+    match asend.into_finished() {
         // The usual end. PyO3 is not told that it is attached, which would cost more than the rest.
         // SAFETY: attached; the reference was the awaitable's own.
-        unsafe { ffi::Py_DECREF(generator) };
+        Ok(generator) => unsafe { ffi::Py_DECREF(generator) },
+        Err(asend) => attached(|_| drop(asend)),
     }
-    let spare = SPARE.replace(object);
+    let spare = exchange_spare(object);
     if !spare.is_null() {
         // SAFETY: memory that was kept by an earlier call, and that nobody uses.
         unsafe { ffi::PyObject_GC_Del(spare.cast()) };

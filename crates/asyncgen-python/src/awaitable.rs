@@ -1,5 +1,6 @@
 //! What `asend` and `athrow` awaitables have in common.
 
+use std::ffi::CString;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::exceptions::{
@@ -140,9 +141,15 @@ pub(crate) fn abandon(object: &Py<Object>, stage: Stage, method: &str) {
 /// A `RuntimeWarning` from a destructor: it may run Python code, while an exception may be on its way.
 pub(crate) fn warn(py: Python<'_>, message: &str, source: Option<&Bound<'_, Object>>) {
     let on_its_way = PyErr::take(py);
-    let warned = py
-        .import("warnings")
-        .and_then(|warnings| warnings.call_method1("warn", (message, py.get_type::<PyRuntimeWarning>(), 1, source)));
+    let warned = match py.import("warnings") {
+        Ok(warnings) => {
+            warnings.call_method1("warn", (message, py.get_type::<PyRuntimeWarning>(), 1, source)).map(drop)
+        }
+        // The interpreter is shutting down.
+        Err(_) => CString::new(message)
+            .map_err(PyErr::from)
+            .and_then(|message| PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &message, 1)),
+    };
     if let Err(error) = warned {
         error.write_unraisable(py, source.map(Bound::as_any));
     }

@@ -1,12 +1,13 @@
 //! A Rust generator with its types erased: its values and errors are Python objects.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
 use pyo3::IntoPyObjectExt;
-use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
+use pyo3::exceptions::{PyException, PyGeneratorExit, PyRecursionError, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::bridge::{self, Answer, Bridge};
@@ -99,7 +100,7 @@ where
     fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
         let resume = match command {
             Command::Send(_) if self.state() != State::Suspended => Resume::Next,
-            Command::Send(value) => Resume::Send(G::Sent::from_sent(value.bind(py))?),
+            Command::Send(value) => Resume::Send(sent(value.bind(py))?),
             Command::Throw(error) => Resume::Throw(self.exception(py, error)),
             Command::Close => Resume::Close,
         };
@@ -107,9 +108,7 @@ where
         match generator.as_mut().begin(resume) {
             // C25: an exception waits already until clean-up has ended; it is enough to end the generator.
             Ok(()) | Err(Refused::AlreadyRunning(_) | Refused::Closed(_)) => Ok(()),
-            Err(Refused::JustStarted(_) | Refused::AlreadyStarted) => {
-                Err(PyTypeError::new_err("this asynchronous generator must be sent a value"))
-            }
+            Err(Refused::JustStarted(_) | Refused::AlreadyStarted) => Err(must_be_sent()),
         }
     }
 
@@ -118,16 +117,19 @@ where
         let mut poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match self.lock {
             Lock::Held => poll(),
-            Lock::Released => match runtime::enter(py) {
-                Ok(()) => py.detach(poll),
+            Lock::Released => match Level::enter().and_then(|level| runtime::enter(py).map(|()| level)) {
+                Ok(_level) => py.detach(poll),
                 Err(error) => return Poll::Ready(Outcome::Raised(error)),
             },
         };
         step.map(|step| match step {
-            Step::Yielded(value) => match value.into_py_any(py) {
-                Ok(value) => Outcome::Yielded(value),
-                Err(error) => Outcome::Raised(error),
-            },
+            Step::Yielded(value) => {
+                self.thrown = None;
+                match value.into_py_any(py) {
+                    Ok(value) => Outcome::Yielded(value),
+                    Err(error) => Outcome::Raised(error),
+                }
+            }
             Step::Returned => Outcome::Returned,
             Step::Raised(Exception::Error(error)) => Outcome::Raised(error.into()),
             Step::Raised(Exception::GeneratorExit) => {
@@ -141,6 +143,52 @@ where
     }
 }
 
+/// What Python sent.
+fn sent<S: FromSent>(value: &Bound<'_, PyAny>) -> PyResult<S> {
+    S::from_sent(value).map_err(|error| {
+        if !value.is_none() {
+            return error;
+        }
+        // `async for` sends `None`.
+        let refused = must_be_sent();
+        refused.set_cause(value.py(), Some(error));
+        refused
+    })
+}
+
+fn must_be_sent() -> PyErr {
+    PyTypeError::new_err("this asynchronous generator must be sent a value")
+}
+
+/// How many Rust bodies are being polled in this thread, one inside of the other, with Python in between. The
+/// interpreter counts its own frames; it knows nothing of how much of the stack these take.
+struct Level;
+
+impl Level {
+    const MOST: u32 = 400;
+
+    fn enter() -> PyResult<Self> {
+        let level = LEVELS.get();
+        if level == Self::MOST {
+            return Err(PyRecursionError::new_err(
+                "maximum recursion depth exceeded: too many asynchronous generators of Rust, one inside of the other",
+            ));
+        }
+        LEVELS.set(level + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        LEVELS.set(LEVELS.get() - 1);
+    }
+}
+
+thread_local! {
+    static LEVELS: Cell<u32> = const { Cell::new(0) };
+}
+
 impl<G: Send> Drop for Erased<G> {
     /// Drops the generator as it is polled: without the interpreter lock, for a destructor may wait for a thread that
     /// wants it, and in the context of the runtime.
@@ -149,7 +197,7 @@ impl<G: Send> Drop for Erased<G> {
         if self.lock == Lock::Held {
             return drop(generator);
         }
-        let slot = std::cell::Cell::new(Some(generator));
+        let slot = Cell::new(Some(generator));
         let _interpreter_is_there = Python::try_attach(|py| {
             // Without a runtime it is dropped as it is.
             let _entered = runtime::enter(py);

@@ -222,9 +222,14 @@ impl Driver {
 
     /// Python objects that the garbage collector is to know of.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        match &self.bridge {
-            Some(bridge) => visit.call(&bridge.up),
-            None => Ok(()),
+        if let Some(bridge) = &self.bridge {
+            visit.call(&bridge.up)?;
         }
+        if let Waiting::Waker(wait) = &self.waiting {
+            wait.traverse(visit)?;
+        }
+        // As long as somebody else has the waker, a timer maybe, the task that waits is to be woken: it is no garbage.
+        let ours = 2; // `signal`, and `waker`
+        if Arc::strong_count(&self.signal) == ours { self.signal.traverse(visit) } else { Ok(()) }
     }
 }

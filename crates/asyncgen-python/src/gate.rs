@@ -2,13 +2,16 @@
 //!
 //! A thread that waits for the interpreter lock when the interpreter has ended is ended too, by unwinding it, which
 //! Rust does not survive. So nobody may be on the way in or inside by then: an `atexit` function lets nobody in any
-//! more, and waits until those who are in have left.
+//! more, waits until those who are in have left, and ends the tasks on the shared runtime, which may enter by
+//! themselves.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+
+use crate::runtime;
 
 static CLOSED: AtomicBool = AtomicBool::new(false);
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
@@ -52,5 +55,6 @@ fn close(py: Python<'_>) {
         while INSIDE.load(Ordering::SeqCst) > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_micros(100));
         }
+        runtime::shut_down();
     });
 }

@@ -230,6 +230,7 @@ impl Object {
     }
 
     /// asend(v) -> send 'v' in generator.
+    #[pyo3(signature = (value, /))]
     fn asend(slf: &Bound<'_, Self>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
         hooks::init(slf)?;
         let value = (!value.is_none(slf.py())).then_some(value);

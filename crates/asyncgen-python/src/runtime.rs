@@ -1,18 +1,27 @@
 //! The tokio runtime in whose context bodies are polled, so that their timers and sockets work.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Counts the forks that this process is away from the first one: threads do not survive a fork, and a runtime without
 /// its threads would wait for ever.
 static GENERATION: AtomicUsize = AtomicUsize::new(0);
 
-static SHARED: Mutex<Option<(usize, Handle)>> = Mutex::new(None);
+static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+
+struct Shared {
+    made_in: usize,
+    handle: Handle,
+    /// Taken by [`shut_down`], and never dropped: a fork has no threads to wait for.
+    runtime: Option<ManuallyDrop<Runtime>>,
+}
 
 thread_local! {
     /// Of which generation the runtime is whose context this thread is in for good.
@@ -32,10 +41,10 @@ thread_local! {
 pub fn runtime(py: Python<'_>) -> PyResult<Handle> {
     let generation = GENERATION.load(Ordering::Acquire);
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((made_in, handle)) = &*shared
-        && *made_in == generation
+    if let Some(shared) = &*shared
+        && shared.made_in == generation
     {
-        return Ok(handle.clone());
+        return Ok(shared.handle.clone());
     }
     let first = shared.is_none();
     crate::gate::open(py)?;
@@ -45,14 +54,24 @@ pub fn runtime(py: Python<'_>) -> PyResult<Handle> {
         .build()
         .map_err(|error| PyOSError::new_err(format!("can't start the threads of the tokio runtime: {error}")))?;
     let handle = runtime.handle().clone();
-    // Never dropped: its threads end with the process, whatever they wait for.
-    std::mem::forget(runtime);
-    *shared = Some((generation, handle.clone()));
+    *shared = Some(Shared { made_in: generation, handle: handle.clone(), runtime: Some(ManuallyDrop::new(runtime)) });
     drop(shared);
     if first {
         renew_after_fork(py)?;
     }
     Ok(handle)
+}
+
+/// Ends the tasks on the shared runtime, as the interpreter is about to shut down: what they do with it is done by then.
+/// Whatever can't be ended in a second is left to the end of the process.
+pub(crate) fn shut_down() {
+    let runtime = match &mut *SHARED.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(shared) if shared.made_in == GENERATION.load(Ordering::Acquire) => shared.runtime.take(),
+        _ => None,
+    };
+    if let Some(runtime) = runtime {
+        ManuallyDrop::into_inner(runtime).shutdown_timeout(Duration::from_secs(1));
+    }
 }
 
 /// Puts this thread into the context of the shared runtime, for good, so that it costs nothing later. A thread that is

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 const IDLE: u8 = 0;
 /// Somebody called the waker since the poll began.
@@ -50,6 +51,17 @@ impl Signal {
             && let Some(alarm) = self.take()
         {
             alarm.ring(py);
+        }
+    }
+
+    /// For the garbage collector.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.alarm.try_lock().as_deref() {
+            Ok(Some(alarm)) => {
+                visit.call(&alarm.schedule)?;
+                visit.call(&alarm.callback)
+            }
+            _ => Ok(()),
         }
     }
 

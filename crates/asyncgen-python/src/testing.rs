@@ -174,6 +174,38 @@ pub(crate) fn wakes_from_a_thread(n: u32) -> IntoPython {
     .named("wakes_from_a_thread")
 }
 
+/// Waits for what nobody will wake it for.
+#[pyfunction]
+pub(crate) fn waits() -> IntoPython {
+    IntoPython::new(generator!(|y: Yielder<'_, u32, (), PyErr>| {
+        std::future::pending::<()>().await;
+        y.yield_(1).await;
+    }))
+    .named("waits")
+}
+
+/// Catches what is thrown at its first yield, yields again, and raises `GeneratorExit` by itself.
+#[pyfunction]
+pub(crate) fn gives_up() -> IntoPython {
+    IntoPython::new(generator!(|y: Yielder<'_, u32, (), io::Error>| {
+        let _caught = y.try_yield(1).await;
+        y.yield_(2).await;
+        y.raise(Exception::GeneratorExit).await;
+    }))
+    .named("gives_up")
+}
+
+/// Calls a function again and again, in a task on the shared runtime.
+#[pyfunction]
+pub(crate) fn keeps_calling(py: Python<'_>, function: Py<PyAny>) -> PyResult<()> {
+    let _detached = runtime(py)?.spawn(async move {
+        while Python::attach(|py| function.call0(py)).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    });
+    Ok(())
+}
+
 /// Gives way to the scheduler before each value, without waiting for anything.
 #[pyfunction]
 pub(crate) fn gives_way(n: u32) -> IntoPython {

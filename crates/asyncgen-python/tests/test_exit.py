@@ -36,6 +36,30 @@ async def main():
 threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
 time.sleep(0.1)
 """,
+    "never awaited": """
+import asyncgen
+step = asyncgen.count(3).__anext__()
+sent = asyncgen.count(3).asend(1)
+""",
+    "stepped by a destructor": """
+import asyncgen
+
+class Stepper:
+    def __init__(self):
+        self.step = asyncgen.count(3).__anext__()
+    def __del__(self):
+        try: self.step.send(None)
+        except StopIteration as stop: assert stop.value == 0
+
+stepper = Stepper()
+""",
+    "a task on the shared runtime": """
+import time
+from asyncgen._native import testing
+
+testing.keeps_calling(lambda: time.sleep(0.001))
+time.sleep(0.01)
+""",
     "suspended": """
 import asyncgen
 generator = asyncgen.count(3)

@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import sys
+import threading
 import tracemalloc
+import weakref
 
 import asyncgen
 import pytest
@@ -94,3 +96,56 @@ def test_values_are_released():
     del generator
     gc.collect()
     assert sys.getrefcount(value) == before
+
+
+def test_a_step_that_nobody_can_wake_is_collected_with_its_loop():
+    loop = asyncio.new_event_loop()
+
+    async def main():
+        generator = testing.waits()
+        task = asyncio.ensure_future(generator.__anext__())
+        await asyncio.sleep(0.01)
+        return weakref.ref(generator), weakref.ref(task)
+
+    alive = loop.run_until_complete(main())
+    loop.close()
+    del loop
+    gc.collect()
+    assert [reference() for reference in alive] == [None, None]
+
+
+def test_a_task_that_only_a_timer_knows_is_not_collected():
+    seen = []
+
+    async def read():
+        async for number in asyncgen.ticks(3, 0.05):
+            seen.append(number)
+
+    async def main():
+        asyncio.ensure_future(read())
+        for _ in range(20):
+            await asyncio.sleep(0.02)
+            gc.collect()
+
+    asyncio.run(main())
+    assert seen == [0, 1, 2]
+
+
+def test_a_thread_leaves_nothing():
+    def step():
+        try:
+            asyncgen.count(1).__anext__().send(None)
+        except StopIteration:
+            pass
+
+    def run(threads):
+        for _ in range(threads):
+            thread = threading.Thread(target=step)
+            thread.start()
+            thread.join()
+        gc.collect()
+
+    run(10)
+    before = sys.getallocatedblocks()
+    run(200)
+    assert sys.getallocatedblocks() - before < 50

@@ -5,6 +5,7 @@ import collections.abc
 import gc
 import inspect
 import sys
+import types
 import weakref
 
 import asyncgen
@@ -26,6 +27,50 @@ def test_it_is_an_asynchronous_generator():
     assert isinstance(generator, collections.abc.AsyncGenerator)
     assert asyncgen.isasyncgen(generator)
     finish(generator.aclose())
+
+
+def test_a_generator_of_any_extension_is_an_asynchronous_generator():
+    other = types.SimpleNamespace
+
+    class OfAnotherExtension(collections.abc.AsyncGenerator):
+        ag_await = None
+
+        async def asend(self, value): ...
+        async def athrow(self, *args): ...
+
+    assert asyncgen.isasyncgen(OfAnotherExtension())
+    assert isinstance(asyncgen.count(3), asyncgen.AsyncGenerator)
+    assert not asyncgen.isasyncgen(other())
+
+
+def test_the_argument_of_asend_has_no_name():
+    with pytest.raises(TypeError):
+        testing.echo().asend(value=1)
+
+
+def test_a_body_that_must_be_sent_a_value_says_so():
+    generator = testing.sums()
+    assert finish(generator.__anext__()) == 0
+    with pytest.raises(TypeError, match="this asynchronous generator must be sent a value"):
+        finish(generator.__anext__())
+    assert finish(generator.asend(3)) == 3
+    finish(generator.aclose())
+
+
+def test_an_exception_that_was_caught_does_not_come_back():
+    generator = testing.gives_up()
+    assert finish(generator.__anext__()) == 1
+    assert finish(generator.athrow(KeyboardInterrupt("k"))) == 2
+    with pytest.raises(GeneratorExit):
+        finish(generator.__anext__())
+
+
+def test_too_many_rust_bodies_inside_of_each_other():
+    generator = asyncgen.count(1)
+    for _ in range(2000):
+        generator = testing.delegates(generator)
+    with pytest.raises(RecursionError, match="too many asynchronous generators of Rust"):
+        finish(generator.__anext__())
 
 
 def test_awaitables_are_awaitables():

@@ -1,6 +1,8 @@
 """Asynchronous generators on a Rust engine: with delegation, and under asyncio and trio alike."""
 
-from ._aclosing import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from ._decorator import (
     async_generator,
     get_asyncgen_hooks,
@@ -13,6 +15,7 @@ from ._decorator import (
 from ._native import count, ticks
 
 __all__ = [
+    "AsyncGenerator",
     "aclosing",
     "async_generator",
     "count",

@@ -1,9 +1,10 @@
 from collections.abc import AsyncGenerator as NativeAsyncGenerator
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine
+from contextlib import aclosing as aclosing
 from sys import get_asyncgen_hooks as get_asyncgen_hooks
 from sys import set_asyncgen_hooks as set_asyncgen_hooks
 from types import CodeType, GenericAlias, TracebackType
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from typing_extensions import Self, TypeIs
 
@@ -54,21 +55,6 @@ def yield_(value: object = None) -> Awaitable[Any]: ...
 async def yield_from_(delegate: AsyncIterable[Any]) -> Any: ...
 def isasyncgen(obj: object) -> TypeIs[AsyncGenerator[Any, Any] | NativeAsyncGenerator[Any, Any]]: ...
 def isasyncgenfunction(obj: object) -> bool: ...
-
-class _Closable(Protocol):
-    def aclose(self) -> Awaitable[object]: ...
-
-_TClosable = TypeVar("_TClosable", bound=_Closable)
-
-class aclosing(Generic[_TClosable]):
-    def __init__(self, thing: _TClosable) -> None: ...
-    async def __aenter__(self) -> _TClosable: ...
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
 
 def count(n: int) -> AsyncGenerator[int, object]: ...
 def ticks(n: int, seconds: float) -> AsyncGenerator[int, object]: ...

@@ -4,10 +4,11 @@ A native generator cannot delegate (there is no `yield from` in an `async def`);
 """
 
 import inspect
+from collections.abc import AsyncGenerator
 from functools import wraps
 from sys import get_asyncgen_hooks, set_asyncgen_hooks
 
-from ._native import async_generator_type, from_coroutine, yield_
+from ._native import from_coroutine, yield_
 
 __all__ = [
     "async_generator",
@@ -37,8 +38,11 @@ def async_generator(function):
 
 
 def isasyncgen(obj):
-    """Is this an asynchronous generator, a native one or one of these?"""
-    return inspect.isasyncgen(obj) or isinstance(obj, async_generator_type)
+    """Is this an asynchronous generator: a native one, or one on the Rust engine, of any extension?
+
+    `inspect.isasyncgen` knows native ones alone.
+    """
+    return inspect.isasyncgen(obj) or isinstance(obj, AsyncGenerator) and hasattr(type(obj), "ag_await")
 
 
 def isasyncgenfunction(obj):

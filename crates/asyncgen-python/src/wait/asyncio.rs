@@ -3,6 +3,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::Resumed;
 use crate::bridge::Answer;
@@ -24,6 +25,10 @@ impl Future {
 
     pub(super) fn object(&self, py: Python<'_>) -> Py<PyAny> {
         self.0.clone_ref(py)
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 
     pub(super) fn resume(&self, py: Python<'_>, answer: Answer) -> Resumed {
@@ -64,5 +69,9 @@ impl Complete {
             future.call_method1(intern!(py, "set_result"), (py.None(),))?;
         }
         Ok(())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.future)
     }
 }

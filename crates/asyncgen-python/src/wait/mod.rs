@@ -6,6 +6,7 @@ mod trio;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::signal::Signal;
 
@@ -59,6 +60,16 @@ impl Wait {
         match self {
             Self::Asyncio(future) => future.object(py),
             Self::Trio(wait) => wait.object(py),
+        }
+    }
+}
+
+impl Wait {
+    /// For the garbage collector.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Asyncio(future) => future.traverse(visit),
+            Self::Trio(wait) => wait.traverse(visit),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::Resumed;
 use crate::bridge::Answer;
@@ -38,6 +39,10 @@ impl Wait {
 
     pub(super) fn object(&self, py: Python<'_>) -> Py<PyAny> {
         self.0.clone_ref(py)
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 
     pub(super) fn resume(&self, py: Python<'_>, answer: Answer) -> Resumed {
@@ -78,5 +83,10 @@ impl Parked {
         } else {
             abort.getattr(py, intern!(py, "SUCCEEDED"))
         }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.lowlevel)?;
+        visit.call(&self.task)
     }
 }
