@@ -79,7 +79,8 @@
 //! # Nothing is lost
 //!
 //! The future of an operation may be dropped half-way, by a timeout or a `select!`. The step stays in flight, and the next
-//! operation carries on with it. A value that can't be delivered is given back: it is in the error.
+//! operation carries on with it. A value that is refused is given back: it is in the error (but for a closed generator,
+//! which answers with `StopAsyncIteration`, as Python's).
 //!
 //! # Dropped half-way
 //!

@@ -49,7 +49,8 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
     /// Yields `value`; evaluates to what the consumer sends (contract clauses C2, C4).
     ///
     /// If an exception is thrown in meanwhile, the future is dropped with the scope that it is in, and never ready
-    /// (C9). If it is dropped by the body before the value was taken (in a `select!`), the value is not yielded.
+    /// (C9). If it is dropped by the body (in a `select!`, when another branch wins) before the value was taken, the
+    /// value is not yielded; if later, what was sent meanwhile is dropped with it.
     ///
     /// ```
     /// use std::pin::pin;

@@ -25,6 +25,7 @@ fn record() -> MutexGuard<'static, ()> {
             Unraisable::CleanUpError(_) => "error",
             Unraisable::CleanUpPanicked { .. } => "panic",
             Unraisable::FinalizerPanicked { .. } => "finalizer",
+            Unraisable::IgnoredGeneratorExit { .. } => "ignored",
             _ => "something new",
         };
         TOLD.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{kind}: {what}"));
@@ -62,6 +63,34 @@ fn an_owned_one_without_a_finalizer_is_reported_with_where_its_owner_was_made() 
     if cfg!(not(feature = "tracing")) {
         assert!(told[0].contains(&format!("made at {created}")), "{told:?}");
     }
+}
+
+#[cfg(feature = "macros")]
+#[test]
+fn one_that_yields_while_a_loop_closes_it_is_reported() {
+    use asyncgen::{AsyncGenerator, async_gen};
+
+    fn stubborn() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Infallible> {
+        async_gen! { try { yield 1; } finally { yield 2; } }
+    }
+
+    let _guard = record();
+    let (sender, abandoned) = std::sync::mpsc::channel();
+    let _restore = with_finalizer(Finalizer::new(move |generator| sender.send(generator).unwrap()));
+    let mut g = pin!(async_gen! {
+        type Yield = u32;
+        type Sent = ();
+        type Error = Infallible;
+        for await _ in stubborn().boxed() {
+            break;
+        }
+        yield 3;
+    });
+    assert_eq!(block_on(g.anext()), Ok(3));
+    assert!(block_on(abandoned.recv().unwrap().close()).is_ok());
+    let told = told();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("ignored: a generator ignored GeneratorExit"), "{told:?}");
 }
 
 #[test]

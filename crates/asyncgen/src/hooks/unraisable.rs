@@ -25,6 +25,12 @@ pub enum Unraisable<'a> {
         /// What the panic said, if it was text.
         message: &'a str,
     },
+    /// A generator yielded while the `for await` loop that had gone over it closed it (contract clause C15). The value
+    /// was dropped, and the generator was left as it was.
+    IgnoredGeneratorExit {
+        /// The generator's type, as [`core::any::type_name`] says it.
+        generator: &'static str,
+    },
     /// A finalizer panicked when it was given a generator.
     FinalizerPanicked {
         /// Where the generator's owner was made.
@@ -39,6 +45,9 @@ impl fmt::Display for Unraisable<'_> {
             Self::CleanUpError(error) => error.fmt(f),
             Self::CleanUpPanicked { created, message } => {
                 write!(f, "the clean-up of the generator made at {created} panicked: {message}")
+            }
+            Self::IgnoredGeneratorExit { generator } => {
+                write!(f, "a generator ignored GeneratorExit: it yielded while the loop over it closed it: {generator}")
             }
             Self::FinalizerPanicked { created } => {
                 write!(f, "the finalizer panicked when it was given the generator made at {created}")

@@ -13,6 +13,8 @@ use pin_project_lite::pin_project;
 use super::scope::Scope;
 use super::stream::Closable;
 use crate::engine::MailboxRef;
+#[cfg(feature = "std")]
+use crate::hooks::{Unraisable, raise_no_further};
 use crate::raise::Raising;
 use crate::scope::{Catch, CleanUp};
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step, Yielder};
@@ -240,8 +242,8 @@ where
     }
 }
 
-/// Closes the generator that a loop went over. A value that it yields meanwhile is dropped, as there is nobody to
-/// take it (contract clause C15).
+/// Closes the generator that a loop went over. A value that it yields meanwhile has nobody to be given back to, as C15
+/// would have it: it is dropped, and the generator reported.
 #[must_use = "nothing runs until this is awaited"]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct Close<'i, G: ?Sized, E, C> {
@@ -274,7 +276,12 @@ where
         }
         Poll::Ready(match ready!(self.generator.as_mut().poll_step(cx)) {
             Step::Raised(Exception::Error(error)) => C::outcome(error),
-            Step::Raised(Exception::GeneratorExit) | Step::Returned | Step::Yielded(_) => Ok(()),
+            Step::Raised(Exception::GeneratorExit) | Step::Returned => Ok(()),
+            Step::Yielded(_) => {
+                #[cfg(feature = "std")]
+                raise_no_further(&Unraisable::IgnoredGeneratorExit { generator: core::any::type_name::<G>() });
+                Ok(())
+            }
         })
     }
 }
