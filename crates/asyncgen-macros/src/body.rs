@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprMacro, Ident, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprBlock, Ident, Macro, Stmt};
 
 use crate::expand::Kind;
 use crate::frame::{Frame, Way};
@@ -252,48 +252,45 @@ impl<'k> Body<'k> {
 /// A block, as an expression that may be a statement.
 fn block(tokens: &TokenStream, span: Span) -> Expr {
     let statements = vec![Stmt::Expr(Expr::Verbatim(tokens.clone()), None)];
-    Expr::Block(syn::ExprBlock {
+    Expr::Block(ExprBlock {
         attrs: Vec::new(),
         label: None,
         block: Block { brace_token: syn::token::Brace(span), stmts: statements },
     })
 }
 
-impl VisitMut for Body<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+impl Body<'_> {
+    /// Visits an expression. What it becomes, if it is a keyword.
+    fn keyword(&mut self, expr: &mut Expr) -> Option<Expr> {
         match expr {
             Expr::Break(keyword) if syntax::is_yield(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                *expr = Expr::Verbatim(self.yield_(keyword.expr.as_deref_mut(), span));
+                return Some(Expr::Verbatim(self.yield_(keyword.expr.as_deref_mut(), span)));
             }
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                *expr = match keyword.expr.as_deref_mut() {
-                    Some(generator) if self.waits_directly() => Expr::Verbatim(self.delegate(generator, span)),
-                    generator => Expr::Verbatim(self.call("yield_from", generator, span)),
-                };
+                return Some(Expr::Verbatim(match keyword.expr.as_deref_mut() {
+                    Some(generator) if self.waits_directly() => self.delegate(generator, span),
+                    generator => self.call("yield_from", generator, span),
+                }));
             }
 
             Expr::Break(way) => {
                 visit_mut::visit_expr_break_mut(self, way);
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
-                if let Some(left) = self.leave(Way::Break(way.label.clone()), value.as_ref(), way.break_token.span) {
-                    *expr = Expr::Verbatim(left);
-                }
+                let left = self.leave(Way::Break(way.label.clone()), value.as_ref(), way.break_token.span);
+                return left.map(Expr::Verbatim);
             }
             Expr::Continue(way) => {
-                if let Some(left) = self.leave(Way::Continue(way.label.clone()), None, way.continue_token.span) {
-                    *expr = Expr::Verbatim(left);
-                }
+                let left = self.leave(Way::Continue(way.label.clone()), None, way.continue_token.span);
+                return left.map(Expr::Verbatim);
             }
             Expr::Return(way) => {
                 visit_mut::visit_expr_return_mut(self, way);
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
-                if let Some(left) = self.leave(Way::Return, value.as_ref(), way.return_token.span) {
-                    *expr = Expr::Verbatim(left);
-                }
+                return self.leave(Way::Return, value.as_ref(), way.return_token.span).map(Expr::Verbatim);
             }
             Expr::Try(raising) => {
                 self.visit_expr_mut(&mut raising.expr);
@@ -304,11 +301,10 @@ impl VisitMut for Body<'_> {
                 if let Some(pattern) = syntax::for_await_pattern(&around.pat) {
                     let pattern = pattern.clone();
                     let span = Span::mixed_site().located_at(around.for_token.span);
-                    *expr = block(&self.for_await(pattern, around, span), span);
-                } else {
-                    self.visit_expr_mut(&mut around.expr);
-                    self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
+                    return Some(block(&self.for_await(pattern, around, span), span));
                 }
+                self.visit_expr_mut(&mut around.expr);
+                self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
             }
             Expr::While(around) => self.inside(around.label.as_ref(), true, |body| {
                 body.visit_expr_mut(&mut around.cond);
@@ -321,15 +317,40 @@ impl VisitMut for Body<'_> {
                 self.inside(around.label.as_ref(), false, |body| body.visit_block_mut(&mut around.block));
             }
 
-            Expr::Macro(ExprMacro { mac, .. }) => {
-                if let Some(new) = self.macro_call(mac) {
-                    *expr = new;
-                }
-            }
+            Expr::Macro(call) => return self.macro_call(&mut call.mac),
             Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
             Expr::Async(_) => nested::refuse_expr(Place::AsyncBlock, expr, &mut self.errors),
             Expr::Const(_) => nested::refuse_expr(Place::Item, expr, &mut self.errors),
             _ => visit_mut::visit_expr_mut(self, expr),
+        }
+        None
+    }
+}
+
+/// The attributes of what may be a keyword.
+fn attributes(expr: &Expr) -> &[Attribute] {
+    match expr {
+        Expr::Break(keyword) => &keyword.attrs,
+        Expr::Continue(keyword) => &keyword.attrs,
+        Expr::Return(keyword) => &keyword.attrs,
+        Expr::ForLoop(keyword) => &keyword.attrs,
+        Expr::Macro(keyword) => &keyword.attrs,
+        _ => &[],
+    }
+}
+
+/// What a keyword has become, with the keyword's attributes: a `#[cfg]` or an `#[allow]` is about both.
+fn attributed(attrs: &[Attribute], new: Expr) -> Expr {
+    match new {
+        Expr::Block(new) => Expr::Block(ExprBlock { attrs: attrs.to_vec(), ..new }),
+        new => Expr::Verbatim(quote!(#(#attrs)* #new)),
+    }
+}
+
+impl VisitMut for Body<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Some(new) = self.keyword(expr) {
+            *expr = attributed(attributes(expr), new);
         }
     }
 
@@ -337,7 +358,7 @@ impl VisitMut for Body<'_> {
         match statement {
             Stmt::Macro(call) => {
                 if let Some(new) = self.macro_call(&mut call.mac) {
-                    *statement = Stmt::Expr(new, call.semi_token);
+                    *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
                 }
             }
             _ => visit_mut::visit_stmt_mut(self, statement),
