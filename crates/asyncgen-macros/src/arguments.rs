@@ -21,7 +21,7 @@ pub(crate) fn makes_a_generator(name: &Ident) -> bool {
 }
 
 fn evaluates_in_place(name: &Ident) -> bool {
-    const NAMES: [&str; 28] = [
+    const NAMES: [&str; 27] = [
         "select",
         "select_biased",
         "join",
@@ -49,9 +49,13 @@ fn evaluates_in_place(name: &Ident) -> bool {
         "unimplemented",
         "unreachable",
         "ready",
-        "concat",
     ];
     NAMES.iter().any(|known| name == known)
+}
+
+/// Is it the name of a macro that is known to return an error? (Of anyhow, eyre, miette or snafu.)
+pub(crate) fn returns_an_error(name: &Ident) -> bool {
+    ["bail", "ensure", "whatever", "ensure_whatever"].iter().any(|known| name == known)
 }
 
 impl Body<'_> {
@@ -59,6 +63,9 @@ impl Body<'_> {
         let Some(name) = mac.path.segments.last().map(|segment| segment.ident.clone()) else { return };
         if makes_a_generator(&name) {
             return;
+        }
+        if returns_an_error(&name) {
+            self.raises(name.span());
         }
         let yields = nested::find_yield(mac.tokens.clone());
         if !evaluates_in_place(&name) {

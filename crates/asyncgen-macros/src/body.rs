@@ -193,7 +193,7 @@ impl<'k> Body<'k> {
         }
     }
 
-    fn raises(&mut self, span: Span) {
+    pub(crate) fn raises(&mut self, span: Span) {
         self.has_errors = true;
         if self.caught == 0 {
             self.raises.get_or_insert(span);
@@ -289,6 +289,10 @@ impl Body<'_> {
             }
             Expr::Return(way) => {
                 visit_mut::visit_expr_return_mut(self, way);
+                if let Some(span) = way.expr.as_deref().and_then(syntax::is_err) {
+                    self.has_errors = true;
+                    self.raises.get_or_insert(span); // No `try` catches it.
+                }
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
                 return self.leave(Way::Return, value.as_ref(), way.return_token.span).map(Expr::Verbatim);
             }

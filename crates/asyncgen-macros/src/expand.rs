@@ -28,7 +28,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 
     // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
     let (header, tokens) =
-        if kind == Kind::Generator || contains(input.clone(), &|token| syntax::is_ident(Some(token), "try")) {
+        if kind == Kind::Generator || contains(input.clone(), &|tokens| syntax::is_ident(tokens.first(), "try")) {
             match syn::parse2(input) {
                 Ok(WithHeader(header, tokens)) => (header, tokens),
                 Err(error) => return error.to_compile_error(),
@@ -37,11 +37,12 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
             (Header::default(), input)
         };
 
-    let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?');
-    let has_question = contains(tokens.clone(), &is_question);
+    // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
+    // in async-stream it never does, and there may be macros which return from it without a value.
+    let returns_result = kind == Kind::Generator || contains(tokens.clone(), &may_return_a_result);
     let mut body = Body::new(kind, &krate, start);
     let mut statements = body.parse(tokens);
-    body.returns_result = has_question || ends_with_a_value(&statements);
+    body.returns_result = returns_result || ends_with_a_value(&statements);
     body.visit(&mut statements);
     match body.errors.drain(..).reduce(|mut all, error| {
         all.combine(error);
@@ -137,19 +138,35 @@ fn types(body: &Body<'_>, header: &Header) -> TokenStream {
     quote!(#yields, (), #error)
 }
 
-/// Is there such a token, other than in the bodies of other generators?
-fn contains(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
+/// Is it a `?`, a `return` with a value, or a macro that is one, with which the tokens begin?
+fn may_return_a_result(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Punct(punct), ..] => punct.as_char() == '?',
+        [TokenTree::Ident(name), TokenTree::Punct(punct), ..]
+            if punct.as_char() == '!' && arguments::returns_an_error(name) =>
+        {
+            true
+        }
+        [TokenTree::Ident(_), TokenTree::Punct(punct), ..] if matches!(punct.as_char(), ';' | ',') => false,
+        [TokenTree::Ident(keyword), _, ..] => keyword == "return",
+        _ => false,
+    }
+}
+
+/// Are there such tokens, other than in the bodies of other generators?
+fn contains(tokens: TokenStream, wanted: &impl Fn(&[TokenTree]) -> bool) -> bool {
+    let tokens: Vec<_> = tokens.into_iter().collect();
     let mut own = false;
-    tokens.into_iter().any(|token| {
-        if let TokenTree::Group(group) = &token {
+    (0..tokens.len()).any(|at| {
+        if let TokenTree::Group(group) = &tokens[at] {
             return !own && contains(group.stream(), wanted);
         }
-        own = match &token {
+        own = match &tokens[at] {
             TokenTree::Ident(name) => arguments::makes_a_generator(name),
             TokenTree::Punct(punct) => own && punct.as_char() == '!',
             _ => false,
         };
-        wanted(&token)
+        wanted(&tokens[at..])
     })
 }
 

@@ -11,7 +11,7 @@
 //! are left as they are: the macro is asked first what it is (see `arguments`).
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use syn::{Lifetime, Macro, Pat};
+use syn::{Expr, Lifetime, Macro, Pat};
 
 const YIELD: &str = "__asyncgen_yield";
 const YIELD_FROM: &str = "__asyncgen_yield_from";
@@ -39,6 +39,13 @@ pub(crate) fn for_await_pattern(pattern: &Pat) -> Option<&TokenStream> {
         Pat::Macro(pattern) if pattern.mac.path.is_ident(FOR_AWAIT) => Some(&pattern.mac.tokens),
         _ => None,
     }
+}
+
+/// Where the name stands, if it is `Err(..)`.
+pub(crate) fn is_err(expr: &Expr) -> Option<Span> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Path(function) = &*call.func else { return None };
+    function.path.segments.last().filter(|last| last.ident == "Err").map(|last| last.ident.span())
 }
 
 /// Does an expression that one of the above stands for begin here?

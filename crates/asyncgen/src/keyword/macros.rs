@@ -47,8 +47,9 @@
 ///
 /// # Errors, and the end
 ///
-/// `?` raises an error, which ends the body, and converts it as everywhere. To end the body without one, write `return`,
-/// or let it fall off its end.
+/// `?` raises an error, which ends the body, and converts it as everywhere; `return Err(error)` raises it as it is, so that
+/// macros like anyhow's `bail!` work. To end the body without one, write `return`, or let it fall off its end. (In a macro
+/// of your own it is `return Ok(())`.)
 ///
 /// ```
 /// # use std::pin::pin;
@@ -271,7 +272,8 @@ macro_rules! async_gen {
 /// # });
 /// ```
 ///
-/// A `?` whose error may leave the body makes the items `Result`s, and yields the error as the last one:
+/// A `?`, a `return Err(..)` or a `bail!` whose error may leave the body makes the items `Result`s, and yields the error as
+/// the last one:
 ///
 /// ```
 /// # use asyncgen::stream;
