@@ -26,7 +26,6 @@ impl Body<'_> {
             this.inside(label.as_ref(), true, |this| this.visit_block_mut(&mut around.body));
         });
         let block = &around.body;
-        let ending = self.ending(&quote_spanned!(span=> ()), &exits, span);
         let arms = self.go_on(&exits, [false, false], span);
 
         let private = self.private(span);
@@ -41,6 +40,15 @@ impl Body<'_> {
         let (kind_there, value_there) = (Ident::new("__kind", first), Ident::new("__iterated", first));
         let as_mut = quote_spanned!(last=> .as_mut());
         let next = quote_spanned!(first=> #kind_there.next(#value_there #as_mut, #yielder.lend()));
+        let all = quote_spanned! {span=>
+            {
+                #label while let ::core::option::Option::Some(#item) = #next.await {
+                    let #pattern = #item;
+                    #block
+                }
+            }
+        };
+        let ending = self.ending(&all, &exits, span);
         quote_spanned! {span=>
             let (#kind, #value) = {
                 let #value = #iterated;
@@ -54,14 +62,7 @@ impl Body<'_> {
             let mut #value = ::core::pin::pin!(#value);
             let #outcome = {
                 #split
-                #kind.catch(#scope, async {
-                    #label while let ::core::option::Option::Some(#item) = #next.await {
-                        let #pattern = #item;
-                        #block
-                    }
-                    #ending
-                })
-                .await
+                #kind.catch(#scope, async { #ending }).await
             };
             let #outcome = {
                 #split

@@ -129,7 +129,13 @@ impl Body<'_> {
     pub(crate) fn ending(&self, block: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
         let value = Ident::new("__value", span);
         let end = self.end(&quote!(#value), exits, span);
+        let private = self.private(span);
+        let end_of_any = self.end(&quote_spanned!(span=> #private::any()), exits, span);
+        // The type comes first, so that what the compiler has to say about another `return` it says there.
         quote_spanned! {span=>
+            if false {
+                return ::core::result::Result::Ok(#end_of_any);
+            }
             #[allow(clippy::diverging_sub_expression)]
             let #value = #block;
             #[allow(unreachable_code)]
@@ -137,10 +143,15 @@ impl Body<'_> {
         }
     }
 
-    /// The value with which a frame ends that isn't left early.
+    /// The value with which a frame ends that isn't left early. Its type is private in any case: with `()`, a macro's
+    /// `return Ok(())` would leave the frame, and not the body.
     fn end(&self, value: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
         let private = self.private(span);
-        if exits.is_empty() { value.clone() } else { quote_spanned!(span=> #private::Flow::Value(#value)) }
+        if exits.is_empty() {
+            quote_spanned!(span=> #private::EndOfBlock(#value, ()))
+        } else {
+            quote_spanned!(span=> #private::Flow::Value(#value))
+        }
     }
 
     /// The arms of a `match` that goes on from where a frame has ended. It has ended with a `Result` if `result` is

@@ -108,9 +108,6 @@ impl Body<'_> {
         let (block, Frame { exits, .. }) = self.framed(Frame::default(), |this| this.braced(body));
         self.caught -= 1;
         let outcome = self.scoped(&block, &exits, span);
-        if exits.is_empty() {
-            return outcome;
-        }
         let arms = self.go_on(&exits, [true, true], span);
         let exception = Ident::new("__exception", span);
         quote_spanned! {span=>
@@ -191,13 +188,20 @@ impl Body<'_> {
         let private = self.private(span);
         let [scope, value] = ["__scope", "__outcome"].map(|name| Ident::new(name, span));
         let split = self.split(span);
-        let done = if leaves { quote!(::core::option::Option::None) } else { quote!(()) };
+        let done = if leaves {
+            quote!(::core::option::Option::None)
+        } else {
+            quote_spanned!(span=> #private::EndOfBlock((), ()))
+        };
         let arms = self.go_on(&exits, [false, false], span);
         quote_spanned! {span=>
             let #value = #outcome;
             let #value = {
                 #split
                 #private::clean_up(#scope, #value, async {
+                    if false {
+                        return ::core::result::Result::Ok(#done);
+                    }
                     let () = #clean_up;
                     #[allow(unreachable_code)]
                     return ::core::result::Result::Ok(#done);

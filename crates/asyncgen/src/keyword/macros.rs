@@ -165,7 +165,9 @@
 /// ```
 ///
 /// Such blocks become `async` blocks, which borrow the variables of the body. So a variable can't be given its first value in
-/// one, and for the generator to be `Send`, what they only read must be `Sync`.
+/// one, and for the generator to be `Send`, what they only read must be `Sync`. A `return` that comes out of another macro can
+/// leave them with an `Err` only, which is raised in them; with `Ok(())` it is an error of types. (The same goes for the body
+/// of a `for await` loop.)
 ///
 /// # `for await`
 ///

@@ -14,7 +14,7 @@ mod stream;
 pub use crate::Yielder;
 pub use crate::engine::into_result;
 pub use crate::yield_::Suspend;
-pub use flow::{Flow, never};
+pub use flow::{EndOfBlock, Flow, any, never};
 pub use for_await::{OfClosable, OfGenerator, OfStream};
 pub use iterated::{IsClosable, IsGenerator, IsNothing, IsStream, Probe};
 pub use scope::{Scope, catch, clean_up, go_on, raise, split};
