@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::token::{Brace, Paren};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprBlock, Ident, Macro, Stmt};
 
@@ -255,7 +256,7 @@ fn block(tokens: &TokenStream, span: Span) -> Expr {
     Expr::Block(ExprBlock {
         attrs: Vec::new(),
         label: None,
-        block: Block { brace_token: syn::token::Brace(span), stmts: statements },
+        block: Block { brace_token: Brace(span), stmts: statements },
     })
 }
 
@@ -321,6 +322,21 @@ impl Body<'_> {
                 self.inside(around.label.as_ref(), false, |body| body.visit_block_mut(&mut around.block));
             }
 
+            // Parentheses and braces around a keyword alone become the macro's own, for otherwise the compiler would warn that
+            // they aren't needed, and propose to remove them together with the value: the keyword alone is where it stands.
+            Expr::Paren(around) => {
+                self.visit_expr_mut(&mut around.expr);
+                if is_new(&around.expr) {
+                    around.paren_token = Paren(Span::mixed_site().located_at(around.paren_token.span.join()));
+                }
+            }
+            Expr::Block(around) => {
+                self.visit_block_mut(&mut around.block);
+                if matches!(&around.block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
+                    let brace = &mut around.block.brace_token;
+                    *brace = Brace(Span::mixed_site().located_at(brace.span.join()));
+                }
+            }
             Expr::Macro(call) => return self.macro_call(&mut call.mac),
             Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
             Expr::Async(_) => nested::refuse_expr(Place::AsyncBlock, expr, &mut self.errors),
@@ -328,6 +344,15 @@ impl Body<'_> {
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         None
+    }
+}
+
+/// Has the macro made it of a keyword?
+fn is_new(expr: &Expr) -> bool {
+    match expr {
+        Expr::Verbatim(_) => true,
+        Expr::Block(block) => matches!(&block.block.stmts[..], [Stmt::Expr(Expr::Verbatim(_), None)]),
+        _ => false,
     }
 }
 
