@@ -110,12 +110,15 @@ impl Body<'_> {
         let outcome = self.scoped(&block, &exits, span);
         let arms = self.go_on(&exits, [true, true], span);
         let exception = Ident::new("__exception", span);
-        quote_spanned! {span=>
-            match #outcome {
-                #arms
-                ::core::result::Result::Err(#exception) => ::core::result::Result::Err(#exception),
-            }
-        }
+        let arms = quote_spanned! {span=>
+            #arms
+            ::core::result::Result::Err(#exception) => ::core::result::Result::Err(#exception),
+        };
+        // From `try` to its end it is said to be the user's own, so that the compiler points there if it isn't used.
+        let keyword = Ident::new("match", span.resolved_at(body.span()));
+        let mut arms = Group::new(body.delimiter(), arms);
+        arms.set_span(body.span());
+        quote!(#keyword #outcome #arms)
     }
 
     /// `try { .. } catch P { .. }`.

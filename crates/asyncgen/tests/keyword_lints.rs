@@ -1,7 +1,7 @@
 //! Nothing warns of what the macros have made, or proposes to change it.
 
 #![deny(warnings)]
-#![allow(clippy::pedantic, reason = "it is about the compiler's own lints")]
+#![allow(clippy::all, clippy::pedantic, reason = "it is about the compiler's own lints")]
 
 mod keyword;
 
@@ -37,6 +37,9 @@ fn parentheses_around_a_keyword_are_the_users_own() {
             let _ = { yield 19 };
             f({ yield 20 });
             if { yield 21 } {}
+            f(try { yield 22 });
+            let _ = try { yield 23 };
+            match try { yield 24 } { _ => {} }
             let () = (yield from async_gen! { yield 12; });
             for _ in 0..(u32::from((yield 13))) {}
             try {
@@ -51,6 +54,6 @@ fn parentheses_around_a_keyword_are_the_users_own() {
         while let Ok(value) = g.asend(false).await {
             values.push(value);
         }
-        assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 18, 19, 20, 21, 12, 13, 14, 16, 17]);
+        assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 18, 19, 20, 21, 22, 23, 24, 12, 13, 14, 16, 17]);
     });
 }

@@ -28,6 +28,7 @@ impl<T> Ending<T> for EndOfBlock<()> {
 }
 
 /// A value where none is ever needed.
+#[must_use]
 pub fn any<T>() -> T {
     unreachable!("it is there for its type alone")
 }
