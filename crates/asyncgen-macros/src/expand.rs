@@ -4,9 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Stmt};
 
+use crate::arguments;
 use crate::body::Body;
-use crate::header::{Header, WithHeader};
-use crate::{arguments, syntax};
+use crate::header::Header;
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,16 +26,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     let input: TokenStream = input.collect();
     let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
-    // In a stream an alias named `Error` may be the user's own, unless there are `try` blocks.
-    let (header, tokens) =
-        if kind == Kind::Generator || contains(input.clone(), &|tokens| syntax::is_ident(tokens.first(), "try")) {
-            match syn::parse2(input) {
-                Ok(WithHeader(header, tokens)) => (header, tokens),
-                Err(error) => return error.to_compile_error(),
-            }
-        } else {
-            (Header::default(), input)
-        };
+    let (header, tokens) = match Header::take(kind, input) {
+        Ok(taken) => taken,
+        Err(error) => return error.to_compile_error(),
+    };
+    let aliases = header.aliases(&tokens);
 
     // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
     // in async-stream it never does, and there may be macros which return from it without a value.
@@ -49,11 +44,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         all
     }) {
         Some(error) => error.to_compile_error(),
-        None => assemble(&body, &header, &statements),
+        None => assemble(&body, &header, &aliases, &statements),
     }
 }
 
-fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStream {
+fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements: &[Stmt]) -> TokenStream {
     // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
     let here = Span::mixed_site().located_at(body.start);
     let private = body.private(here);
@@ -86,6 +81,7 @@ fn assemble(body: &Body<'_>, header: &Header, statements: &[Stmt]) -> TokenStrea
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
             let mut #yielder: #private::BodyYielder<#types> = unsafe { #private::RawYielder::into_body(#raw) };
             async move {
+                #aliases
                 #lent
                 #statements
             }
@@ -132,7 +128,7 @@ fn types(body: &Body<'_>, header: &Header) -> TokenStream {
     let yields = if body.yields { yields } else { quote!(()) };
     // A stream that knows no errors has an error type all the same.
     let error = match body.kind {
-        Kind::Stream if !body.has_errors && header.error.is_none() => quote!(::core::convert::Infallible),
+        Kind::Stream if !body.has_errors && !header.names_error() => quote!(::core::convert::Infallible),
         _ => error,
     };
     quote!(#yields, (), #error)

@@ -1,19 +1,64 @@
 //! The header: `type Yield = ..; type Sent = ..; type Error = ..;`, each optional, in any order.
+//!
+//! What it names is an alias in the body, too, as it is to async-stream: there an alias at the head is nothing else.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::parse::{Parse, ParseStream};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Token, Type};
+
+use crate::expand::Kind;
+use crate::syntax::{is_ident, is_punct};
 
 /// The types that the user has named.
 #[derive(Default)]
 pub(crate) struct Header {
-    yields: Option<Type>,
-    sent: Option<Type>,
-    pub(crate) error: Option<Type>,
+    yields: Option<Named>,
+    sent: Option<Named>,
+    error: Option<Named>,
+}
+
+struct Named {
+    name: Ident,
+    named: Type,
 }
 
 impl Header {
+    /// Takes the header off the head of the body.
+    pub(crate) fn take(kind: Kind, tokens: TokenStream) -> syn::Result<(Self, TokenStream)> {
+        (|input: ParseStream| Ok((Self::parse(kind, input)?, input.parse()?))).parse2(tokens)
+    }
+
+    fn parse(kind: Kind, input: ParseStream) -> syn::Result<Self> {
+        let mut header = Self::default();
+        while input.peek(Token![type]) {
+            let ahead = input.fork();
+            let _: Token![type] = ahead.parse()?;
+            let name: Ident = ahead.parse()?;
+            // Another alias is an item of the body.
+            let Some(slot) = header.slot(kind, &name).filter(|_| ahead.peek(Token![=])) else { break };
+            if slot.is_some() {
+                return Err(syn::Error::new(name.span(), format!("`{name}` is named twice")));
+            }
+            let _: Token![type] = input.parse()?;
+            let _: Ident = input.parse()?;
+            let _: Token![=] = input.parse()?;
+            *slot = Some(Named { name, named: input.parse()? });
+            let _: Token![;] = input.parse()?;
+        }
+        Ok(header)
+    }
+
+    fn slot(&mut self, kind: Kind, name: &Ident) -> Option<&mut Option<Named>> {
+        match &*name.to_string() {
+            "Yield" => Some(&mut self.yields),
+            // Nothing is sent to a stream.
+            "Sent" if kind == Kind::Generator => Some(&mut self.sent),
+            "Error" => Some(&mut self.error),
+            _ => None,
+        }
+    }
+
     pub(crate) fn yields(&self) -> TokenStream {
         or_inferred(self.yields.as_ref())
     }
@@ -26,47 +71,39 @@ impl Header {
         or_inferred(self.error.as_ref())
     }
 
-    fn slot(&mut self, name: &Ident) -> Option<&mut Option<Type>> {
-        match &*name.to_string() {
-            "Yield" => Some(&mut self.yields),
-            "Sent" => Some(&mut self.sent),
-            "Error" => Some(&mut self.error),
-            _ => None,
+    pub(crate) fn names_error(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// The aliases that the body uses. (The others are not there, as an item may not name what is generic outside of it, and
+    /// the header may. Nor is one of a type of the same name, as it would name itself.)
+    pub(crate) fn aliases(&self, body: &TokenStream) -> TokenStream {
+        [&self.yields, &self.sent, &self.error]
+            .into_iter()
+            .flatten()
+            .filter(|Named { name, named }| mentions(body, name) && !mentions(&named.to_token_stream(), name))
+            .map(|Named { name, named }| quote!(#[allow(dead_code)] type #name = #named;))
+            .collect()
+    }
+}
+
+fn or_inferred(named: Option<&Named>) -> TokenStream {
+    named.map_or_else(|| quote!(_), |Named { named, .. }| quote!(#named))
+}
+
+/// Is there a path that begins with this name?
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Ident(ident) if ident == name => {
+            let before = |distance| at.checked_sub(distance).and_then(|at| tokens.get(at));
+            let is_alias = is_ident(before(1), "type");
+            let is_in_path = is_punct(before(1), ':') && is_punct(before(2), ':');
+            // `dyn Trait<Name = Type>`
+            let is_bound = (is_punct(before(1), '<') || is_punct(before(1), ',')) && is_punct(tokens.get(at + 1), '=');
+            !is_alias && !is_in_path && !is_bound
         }
-    }
-}
-
-fn or_inferred(named: Option<&Type>) -> TokenStream {
-    named.map_or_else(|| quote!(_), |named| quote!(#named))
-}
-
-impl Parse for Header {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let mut header = Self::default();
-        while input.peek(Token![type]) {
-            let ahead = input.fork();
-            let _: Token![type] = ahead.parse()?;
-            let name: Ident = ahead.parse()?;
-            // Another alias is an item of the body.
-            let Some(slot) = header.slot(&name).filter(|_| ahead.peek(Token![=])) else { break };
-            if slot.is_some() {
-                return Err(syn::Error::new(name.span(), format!("`{name}` is named twice")));
-            }
-            let _: Token![type] = input.parse()?;
-            let _: Ident = input.parse()?;
-            let _: Token![=] = input.parse()?;
-            *slot = Some(input.parse()?);
-            let _: Token![;] = input.parse()?;
-        }
-        Ok(header)
-    }
-}
-
-/// The header, and what comes after it.
-pub(crate) struct WithHeader(pub(crate) Header, pub(crate) TokenStream);
-
-impl Parse for WithHeader {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        Ok(Self(input.parse()?, input.parse()?))
-    }
+        _ => false,
+    })
 }

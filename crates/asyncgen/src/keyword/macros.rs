@@ -98,6 +98,9 @@
 /// # });
 /// ```
 ///
+/// The three names may be used in the body as well. (They are aliases then, which, as all items, can't name what is generic
+/// outside of the body.) An alias of any other name is an item of the body.
+///
 /// # `try`, `catch`, `finally`
 ///
 /// A `try` block gets to see what is raised in it: errors by `?` and [`raise!`](crate::raise), and what the consumer
@@ -294,8 +297,11 @@ macro_rules! async_gen {
 ///
 /// All the keywords of [`async_gen!`](crate::async_gen) are there as well. A stream that is dropped half-way runs
 /// destructors only; but a `for await` loop that goes over what this macro evaluates to closes it, so that a `finally` in
-/// it runs on every way out of the loop (the type must be known: behind `impl Stream` it is a stream as any other). If the
-/// body catches errors, a header may be needed that says their type: `type Error = io::Error;`.
+/// it runs on every way out of the loop (the type must be known: behind `impl Stream` it is a stream as any other).
+///
+/// As with [`async_gen!`](crate::async_gen), a header may name types: `type Yield = u32;` that of what is yielded, and
+/// `type Error = io::Error;` that of the errors, which may be needed if the body catches some. (Where async-stream's body has
+/// an alias of one of these names at its head for something else, give it another name.)
 ///
 /// ```
 /// # use std::cell::RefCell;
