@@ -42,4 +42,11 @@ macro_rules! generator {
             $body
         })
     };
+    // The `async` block is `move`, and the yielder `mut`, in any case.
+    (move |$($closure:tt)*) => {
+        $crate::generator!(|$($closure)*)
+    };
+    (|mut $yielder:ident $(: $type:ty)?| $body:expr) => {
+        $crate::generator!(|$yielder $(: $type)?| $body)
+    };
 }

@@ -194,3 +194,20 @@ async fn a_timeout_around_a_yield_gives_up_a_slow_consumer() {
     // The value goes to the yield, which is polled before the limit.
     assert_eq!(g.asend(Some(1)).await, Ok("in time"));
 }
+
+#[tokio::test]
+async fn the_closure_may_be_written_as_any_other() {
+    let n = 1;
+    let mut g = pin!(generator!(move |y: Yielder<'_, u32>| {
+        y.yield_(n).await;
+    }));
+    assert_eq!(g.anext().await, Ok(1));
+    let mut g = pin!(generator!(|mut y: Yielder<'_, u32>| {
+        y.yield_(2).await;
+    }));
+    assert_eq!(g.anext().await, Ok(2));
+    fn inferred() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+        generator!(move |mut y| y.yield_(3).await)
+    }
+    assert_eq!(pin!(inferred()).anext().await, Ok(3));
+}
