@@ -102,6 +102,19 @@ impl Body<'_> {
         }
     }
 
+    /// The future of a branch of `select!`, which a `yield` is not.
+    fn refuse_yield(&mut self, future: &Expr) {
+        if let Expr::Break(keyword) = future {
+            if syntax::is_yield(keyword.label.as_ref()) {
+                self.error(
+                    keyword.break_token.span,
+                    "`yield` evaluates to what is sent, and not to a future: put it into a handler, or before the macro \
+                     (in the closure form, `generator!`, `y.yield_(value)` is a future)",
+                );
+            }
+        }
+    }
+
     /// `a, b, c`, as most macros take them.
     fn expressions(&mut self, tokens: TokenStream) -> Option<TokenStream> {
         let mut expressions = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens).ok()?;
@@ -115,6 +128,7 @@ impl Body<'_> {
         let mut out = branches.head;
         for branch in &mut branches.branches {
             if let Some(future) = &mut branch.future {
+                self.refuse_yield(future);
                 self.visit_expr_mut(future);
             }
             self.visit_expr_mut(&mut branch.handler);

@@ -267,12 +267,12 @@ impl Body<'_> {
             Expr::Break(keyword) if syntax::is_yield(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                return Some(Expr::Verbatim(self.yield_(keyword.expr.as_deref_mut(), span)));
+                return Some(Expr::Verbatim(self.yield_(syntax::operand(keyword), span)));
             }
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                return Some(Expr::Verbatim(match keyword.expr.as_deref_mut() {
+                return Some(Expr::Verbatim(match syntax::operand(keyword) {
                     Some(generator) if self.waits_directly() => self.delegate(generator, span),
                     generator => self.call("yield_from", generator, span),
                 }));

@@ -7,11 +7,14 @@
 //! | `try { .. } catch P { .. } finally { .. }` | `__asyncgen_try! { try { .. } catch P { .. } finally { .. } }` |
 //! | `for await P in e { .. }` | `for __asyncgen_for_await!(P) in e { .. }` |
 //!
+//! (`syn` takes a `:` after a label for a mistake. So before a value that begins with `::`, there is another `yield`, which
+//! it knows: see `operand`.)
+//!
 //! `break` stands for `yield` as it may be wherever a `yield` may be, with or without a value. The arguments of macros
 //! are left as they are: the macro is asked first what it is (see `arguments`).
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use syn::{Expr, Lifetime, Macro, Pat};
+use syn::{Expr, ExprBreak, Lifetime, Macro, Pat};
 
 const YIELD: &str = "__asyncgen_yield";
 const YIELD_FROM: &str = "__asyncgen_yield_from";
@@ -26,6 +29,14 @@ pub(crate) fn is_yield(label: Option<&Lifetime>) -> bool {
 /// Is it the label that stands for `yield from`?
 pub(crate) fn is_yield_from(label: Option<&Lifetime>) -> bool {
     label.is_some_and(|label| label.ident == YIELD_FROM)
+}
+
+/// The operand of a `yield` or `yield from`.
+pub(crate) fn operand(keyword: &mut ExprBreak) -> Option<&mut Expr> {
+    match keyword.expr.as_deref_mut() {
+        Some(Expr::Yield(bridge)) => bridge.expr.as_deref_mut(),
+        operand => operand,
+    }
 }
 
 /// Is it the macro that stands for a `try` block?
@@ -96,31 +107,39 @@ fn macro_call(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// Does the `from` that was just read mean delegation? Not if it is a variable or a function of that name: after it
-/// comes what can't go on with an expression.
-fn is_delegation(after: Option<&TokenTree>, then: Option<&TokenTree>) -> bool {
+/// Does the `from` that was just read mean delegation? Not if it is a variable, a function or a module of that name: after
+/// it comes what can't go on with an expression.
+fn is_delegation(after: &[TokenTree]) -> bool {
+    const CRATES: [&str; 3] = ["std", "core", "alloc"];
     match after {
-        Some(TokenTree::Ident(ident)) => ident != "as" && ident != "else" && ident != "in",
-        Some(TokenTree::Literal(_)) => true,
-        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::None,
-        Some(TokenTree::Punct(punct)) => punct.as_char() == '&' && is_ident(then, "mut"),
-        None => false,
+        [TokenTree::Ident(ident), ..] => ident != "as" && ident != "else" && ident != "in",
+        [TokenTree::Literal(_), ..] => true,
+        [TokenTree::Group(group), ..] => group.delimiter() == Delimiter::None,
+        [TokenTree::Punct(punct), then, ..] if punct.as_char() == '&' => is_ident(Some(then), "mut"),
+        // A module named `from` would not have these in it.
+        [TokenTree::Punct(_), colon, TokenTree::Ident(name), ..] if is_punct(Some(colon), ':') => {
+            is_punct(after.first(), ':') && CRATES.iter().any(|known| name == known)
+        }
+        _ => false,
     }
 }
 
-/// The number of tokens before the first block that isn't part of an expression.
-fn until_block(tokens: &[TokenTree]) -> Option<usize> {
+/// The number of tokens before the first block that isn't part of an expression, as an `operand` that is awaited at first
+/// would be.
+fn until_block(tokens: &[TokenTree], mut operand: bool) -> Option<usize> {
     let mut opens = false;
     for (at, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                if !core::mem::take(&mut opens) {
+                if !core::mem::take(&mut opens) && !operand {
                     return Some(at);
                 }
             }
             TokenTree::Punct(punct) if matches!(punct.as_char(), ';' | ',') => return None,
             token => opens |= opens_block(token),
         }
+        // After an operator, other than `?`, `..`, and a `>` that may end a type.
+        operand = matches!(token, TokenTree::Punct(punct) if !matches!(punct.as_char(), '?' | '.' | '>'));
     }
     None
 }
@@ -128,7 +147,7 @@ fn until_block(tokens: &[TokenTree]) -> Option<usize> {
 /// The number of tokens between `catch` and its block: a pattern, and perhaps a guard.
 pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
     match tokens.iter().position(|token| is_ident(Some(token), "if") || is_block(Some(token))) {
-        Some(guard) if is_ident(tokens.get(guard), "if") => Some(guard + 1 + until_block(&tokens[guard + 1..])?),
+        Some(guard) if is_ident(tokens.get(guard), "if") => Some(guard + 1 + until_block(&tokens[guard + 1..], true)?),
         block => block,
     }
 }
@@ -185,11 +204,14 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
         let rest = &tokens[at + 1..];
         match token {
             TokenTree::Ident(keyword) if keyword == "yield" => {
-                let from = is_ident(rest.first(), "from") && is_delegation(rest.get(1), rest.get(2));
+                let from = is_ident(rest.first(), "from") && is_delegation(&rest[1..]);
                 let mut marked = marked_yield(keyword.span(), from).to_vec();
                 at += 1 + usize::from(from);
                 // In a condition, the value ends before the block, and `syn` wouldn't see that.
-                let length = if condition.open { until_block(&tokens[at..]) } else { None };
+                if is_punct(tokens.get(at), ':') {
+                    marked.push(token.clone());
+                }
+                let length = if condition.open { until_block(&tokens[at..], false) } else { None };
                 if let Some(length) = length {
                     marked.extend(desugar_slice(&tokens[at..at + length], errors));
                     out.push(Group::new(Delimiter::None, marked.into_iter().collect()).into());
@@ -217,7 +239,9 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
             TokenTree::Ident(keyword) if begins_statement(at, tokens) => stray_clause(keyword, rest, errors),
             _ => {}
         }
-        match macro_call(&tokens[at..]) {
+        // A label may have the name of a macro.
+        let is_label = at > 0 && is_punct(tokens.get(at - 1), '\'');
+        match if is_label { 0 } else { macro_call(&tokens[at..]) } {
             0 => {
                 out.push(desugar_token(token, errors));
                 condition.see(token);
@@ -280,8 +304,21 @@ fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize
                 errors.push(syn::Error::new(clause.span(), message));
                 return None;
             }
+            Some(TokenTree::Ident(clause)) if clause == "except" && is_clause(&rest[1..]) => {
+                let message = "`except` is `catch` here: `catch error { .. }`";
+                errors.push(syn::Error::new(clause.span(), message));
+                return None;
+            }
             _ => return Some(length),
         }
+    }
+}
+
+/// Is it a clause, with these tokens after its name, and no expression that begins with a variable of that name?
+fn is_clause(rest: &[TokenTree]) -> bool {
+    match rest.first() {
+        Some(TokenTree::Ident(next)) => next != "as",
+        next => is_block(next),
     }
 }
 
@@ -291,11 +328,7 @@ fn begins_statement(at: usize, tokens: &[TokenTree]) -> bool {
 
 /// `catch` and `finally` are no keywords of Rust: only where nothing else can be meant are they mistakes.
 fn stray_clause(word: &Ident, rest: &[TokenTree], errors: &mut Vec<syn::Error>) {
-    let clause = match rest.first() {
-        Some(TokenTree::Ident(next)) => word == "catch" && next != "as",
-        next => is_block(next) && (word == "catch" || word == "finally"),
-    };
-    if clause {
+    if word == "catch" && is_clause(rest) || word == "finally" && is_block(rest.first()) {
         let message = format!("`{word}` without `try`: write `try {{ .. }}` before it");
         errors.push(syn::Error::new(word.span(), message));
     }

@@ -576,3 +576,49 @@ fn generators_with_scopes_can_go_to_another_thread() {
     });
     assert_eq!(items, [1, 2, 3]);
 }
+
+#[test]
+#[rustfmt::skip]
+fn except_may_be_a_variable() {
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Sent = ();
+            type Error = Infallible;
+            let mut except = vec![1];
+            try { yield 0; } finally {}
+            except.push(2);
+            try { yield except.len(); } finally {}
+            except = Vec::new();
+            yield except.len();
+        });
+        assert_eq!(g.anext().await, Ok(0));
+        assert_eq!(g.anext().await, Ok(2));
+        assert_eq!(g.anext().await, Ok(0));
+    });
+}
+
+#[test]
+#[allow(clippy::blocks_in_conditions, clippy::nonminimal_bool, unused_braces)]
+#[rustfmt::skip]
+fn a_guard_may_have_blocks_in_it() {
+    fn way(n: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = &'static str> {
+        async_gen! {
+            try {
+                raise!(["block", "not", "equal", "other"][n as usize]);
+            } catch Exception::Error(e) if { e == "block" } {
+                yield 1;
+            } catch Exception::Error(e) if !{ e != "not" } {
+                yield 2;
+            } catch Exception::Error(e) if e == { "equal" } && { true } {
+                yield 3;
+            } catch _ {
+                yield 4;
+            }
+        }
+    }
+    run(async {
+        for n in 0..4 {
+            assert_eq!(pin!(way(n)).anext().await, Ok(n + 1));
+        }
+    });
+}

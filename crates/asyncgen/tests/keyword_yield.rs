@@ -460,3 +460,72 @@ fn a_macro_may_write_the_body() {
         assert!(g.anext().await.is_err());
     });
 }
+
+#[test]
+#[allow(clippy::never_loop)]
+#[rustfmt::skip]
+fn a_label_before_an_exclamation_mark_is_no_macro() {
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Yield = u32;
+            type Sent = bool;
+            type Error = Infallible;
+            let sent = 'a: loop { break 'a !(yield 3); };
+            yield u32::from(sent);
+        });
+        assert_eq!(g.start().await, Ok(3));
+        assert_eq!(g.asend(false).await, Ok(1));
+    });
+}
+
+#[test]
+fn a_delegation_may_begin_with_the_path_of_a_crate() {
+    fn inner() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Infallible> {
+        async_gen! {
+            yield 1;
+        }
+    }
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Error = Infallible;
+            yield from ::std::boxed::Box::pin(inner());
+            yield from ::core::convert::identity(Box::pin(inner()));
+        });
+        assert_eq!(g.anext().await, Ok(1));
+        assert_eq!(g.anext().await, Ok(1));
+    });
+}
+
+#[test]
+fn a_value_may_begin_with_the_path_of_a_crate() {
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Sent = bool;
+            type Error = Infallible;
+            yield ::std::cmp::max(1, 2) + 1;
+            if yield ::std::vec![4, 5].pop().unwrap() {
+                yield ::std::primitive::u32::MAX;
+            }
+        });
+        assert_eq!(g.start().await, Ok(3));
+        assert_eq!(g.asend(true).await, Ok(5));
+        assert_eq!(g.asend(true).await, Ok(u32::MAX));
+    });
+}
+
+#[test]
+fn from_may_be_a_module() {
+    mod from {
+        pub(super) fn number() -> u32 {
+            5
+        }
+    }
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Sent = ();
+            type Error = Infallible;
+            yield from::number();
+        });
+        assert_eq!(g.anext().await, Ok(5));
+    });
+}

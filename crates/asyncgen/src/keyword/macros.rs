@@ -43,7 +43,8 @@
 ///
 /// As `return`, `yield` takes in all that follows: to go on with what was sent, write `(yield value).method()`. It
 /// may be anywhere in the body but in closures, `async` blocks and functions, which are not part of it, and in the
-/// arguments of macros, other than of the standard library's, `select!` and `join!`.
+/// arguments of macros, other than of the standard library's, `select!` and `join!`. Of `select!` it may be in a handler, and
+/// of both in what makes a future; it is no future itself, which `y.yield_(value)` of the closure form is.
 ///
 /// # Errors, and the end
 ///
@@ -240,7 +241,7 @@
 /// ```
 ///
 /// As the example shows, `from` is not a keyword: `yield from` delegates if an operand follows that begins with a name or
-/// `&mut`.
+/// `&mut`, or with `::std`, `::core` or `::alloc`. (`yield from (x)` yields what the function `from` returns.)
 #[macro_export]
 macro_rules! async_gen {
     ($($body:tt)*) => { $crate::__private::async_gen! { ($crate) $($body)* } };

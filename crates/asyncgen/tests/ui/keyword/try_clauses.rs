@@ -30,7 +30,14 @@ fn otherwise() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
     }
 }
 
+fn as_in_python() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+    async_gen! {
+        try { yield 1; } except error {}
+    }
+}
+
 fn main() {
+    as_in_python();
     no_pattern();
     no_block();
     wrong_order();
