@@ -144,25 +144,25 @@ impl<'k> Body<'k> {
             return self.call("yield_", value, span);
         }
         let before = self.changes;
-        let at = Span::mixed_site().located_at(span);
+        let span = Span::mixed_site().located_at(span);
         let value = if let Some(value) = value {
             self.visit_expr_mut(value);
             value.to_token_stream()
         } else {
-            quote_spanned!(at=> ())
+            quote_spanned!(span=> ())
         };
         let uses_yielder = self.changes > before;
         self.changes += 1;
-        let (private, yielder) = (self.private(at), Self::yielder(at));
-        let sent = Ident::new("__sent", at);
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let sent = Ident::new("__sent", span);
         let hand_over = if uses_yielder {
-            let evaluated = Ident::new("__value", at);
-            quote_spanned!(at=> match #value { #evaluated => #yielder.hand_over(#evaluated) })
+            let evaluated = Ident::new("__value", span);
+            quote_spanned!(span=> match #value { #evaluated => #yielder.hand_over(#evaluated) })
         } else {
-            quote_spanned!(at=> #yielder.hand_over(#value))
+            quote_spanned!(span=> #yielder.hand_over(#value))
         };
         // In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for the loop's.
-        quote_spanned! {at=> ({
+        quote_spanned! {span=> ({
             #hand_over;
             loop {
                 #private::Suspend::default().await;

@@ -50,19 +50,19 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
 
 fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements: &[Stmt]) -> TokenStream {
     // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
-    let here = Span::mixed_site().located_at(body.start);
-    let private = body.private(here);
-    let [raw, end] = ["__raw", "__end"].map(|name| Ident::new(name, here));
-    let yielder = Body::yielder(here);
+    let at_start = Span::mixed_site().located_at(body.start);
+    let private = body.private(at_start);
+    let [raw, end] = ["__raw", "__end"].map(|name| Ident::new(name, at_start));
+    let yielder = Body::yielder(at_start);
     let types = types(body, header);
     let statements = if body.returns_result {
         // If it ends with what it may not end with, the message is to be there.
-        let there = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
-        let there = Span::mixed_site().located_at(there.map_or_else(Span::call_site, |last| last.span()));
-        let end_there = Ident::new("__end", there);
-        let private = body.private(there);
-        let result = quote_spanned!(there=> #private::into_result(#end_there));
-        let block = quote_spanned!(there=> { #(#statements)* });
+        let last = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
+        let at_last = Span::mixed_site().located_at(last.map_or_else(Span::call_site, |last| last.span()));
+        let end_at_last = Ident::new("__end", at_last);
+        let private = body.private(at_last);
+        let result = quote_spanned!(at_last=> #private::into_result(#end_at_last));
+        let block = quote_spanned!(at_last=> { #(#statements)* });
         quote! {
             #[allow(clippy::diverging_sub_expression)]
             let #end = #block;
@@ -74,8 +74,8 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     };
     // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
     // the body.
-    let lent = body.shows_yielder.then(|| quote_spanned!(here=> let mut #yielder = #yielder.lend();));
-    let generator = quote_spanned! {here=>
+    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #yielder.lend();));
+    let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {
             #[allow(unused_mut, unused_variables)]
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
@@ -90,11 +90,11 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     match (body.kind, body.raises) {
         (Kind::Generator, _) => generator,
         (Kind::Stream, Some(span)) => {
-            let there = Span::mixed_site().located_at(span);
-            let private = body.private(there);
-            let generator_there = Ident::new("__generator", there);
-            let stream = quote_spanned!(there=> #private::result_stream(#generator_there));
-            quote!(match #generator { #generator_there => #stream })
+            let at_error = Span::mixed_site().located_at(span);
+            let private = body.private(at_error);
+            let generator_at_error = Ident::new("__generator", at_error);
+            let stream = quote_spanned!(at_error=> #private::result_stream(#generator_at_error));
+            quote!(match #generator { #generator_at_error => #stream })
         }
         (Kind::Stream, None) => quote!(#private::stream(#generator)),
         (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),

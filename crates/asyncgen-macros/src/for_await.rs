@@ -34,12 +34,13 @@ impl Body<'_> {
         let [scope, kind, value, outcome, item] =
             ["__scope", "__kind", "__iterated", "__outcome", "__item"].map(|name| Ident::new(name, span));
         // What the compiler has to say about what is iterated, it says there.
-        let there: Vec<_> = iterated.to_token_stream().into_iter().map(|token| token.span()).collect();
-        let at = |span: Option<&Span>| Span::mixed_site().located_at(span.copied().unwrap_or_else(Span::call_site));
-        let (first, last) = (at(there.first()), at(there.last()));
-        let (kind_there, value_there) = (Ident::new("__kind", first), Ident::new("__iterated", first));
+        let spans: Vec<_> = iterated.to_token_stream().into_iter().map(|token| token.span()).collect();
+        let located =
+            |span: Option<&Span>| Span::mixed_site().located_at(span.copied().unwrap_or_else(Span::call_site));
+        let (first, last) = (located(spans.first()), located(spans.last()));
+        let (kind_at_iterated, value_at_iterated) = (Ident::new("__kind", first), Ident::new("__iterated", first));
         let as_mut = quote_spanned!(last=> .as_mut());
-        let next = quote_spanned!(first=> #kind_there.next(#value_there #as_mut, #yielder.lend()));
+        let next = quote_spanned!(first=> #kind_at_iterated.next(#value_at_iterated #as_mut, #yielder.lend()));
         let all = quote_spanned! {span=>
             {
                 #label while let ::core::option::Option::Some(#item) = #next.await {

@@ -197,6 +197,10 @@ async fn a_timeout_around_a_yield_gives_up_a_slow_consumer() {
 
 #[tokio::test]
 async fn the_closure_may_be_written_as_any_other() {
+    fn inferred() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+        generator!(move |mut y| y.yield_(3).await)
+    }
+
     let n = 1;
     let mut g = pin!(generator!(move |y: Yielder<'_, u32>| {
         y.yield_(n).await;
@@ -206,8 +210,5 @@ async fn the_closure_may_be_written_as_any_other() {
         y.yield_(2).await;
     }));
     assert_eq!(g.anext().await, Ok(2));
-    fn inferred() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
-        generator!(move |mut y| y.yield_(3).await)
-    }
     assert_eq!(pin!(inferred()).anext().await, Ok(3));
 }
