@@ -69,8 +69,8 @@ pub(crate) mod native {
     mod testing {
         #[pymodule_export]
         use crate::testing::{
-            awaits, catches, delegates, drive, drive_here, echo, gives_up, gives_way, ignores_exit, io_errors, keeps_calling,
-            panics, raises, sums, tidy, waits, wakes_from_a_thread,
+            awaits, catches, delegates, drive, drive_here, echo, gives_up, gives_way, ignores_exit, io_errors,
+            keeps_calling, panics, raises, sums, tidy, waits, wakes_from_a_thread,
         };
     }
 }
