@@ -212,8 +212,9 @@ class Delegate:
             except (StopAsyncIteration, GeneratorExit) as end:
                 if self.exit is None and isinstance(end, StopAsyncIteration):
                     raise
-                self.outer.closing |= self.closes_outer and self.is_closed_by(end)
-                raise self.exit or end
+                is_closed = self.is_closed_by(end)
+                self.outer.closing |= self.closes_outer and is_closed
+                raise is_closed and self.exit or end
             exc = yield from self.pause()
 
     def is_closed_by(self, end):
