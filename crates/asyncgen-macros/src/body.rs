@@ -290,7 +290,7 @@ impl Body<'_> {
             }
             Expr::Return(way) => {
                 visit_mut::visit_expr_return_mut(self, way);
-                if let Some(span) = way.expr.as_deref().and_then(syntax::is_err) {
+                if let Some(span) = way.expr.as_deref().and_then(syntax::err_name) {
                     self.has_errors = true;
                     self.raises.get_or_insert(span); // No `try` catches it.
                 }

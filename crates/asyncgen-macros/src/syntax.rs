@@ -53,7 +53,7 @@ pub(crate) fn for_await_pattern(pattern: &Pat) -> Option<&TokenStream> {
 }
 
 /// Where the name stands, if it is `Err(..)`.
-pub(crate) fn is_err(expr: &Expr) -> Option<Span> {
+pub(crate) fn err_name(expr: &Expr) -> Option<Span> {
     let Expr::Call(call) = expr else { return None };
     let Expr::Path(function) = &*call.func else { return None };
     function.path.segments.last().filter(|last| last.ident == "Err").map(|last| last.ident.span())
@@ -207,10 +207,10 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
                 let from = is_ident(rest.first(), "from") && is_delegation(&rest[1..]);
                 let mut marked = marked_yield(keyword.span(), from).to_vec();
                 at += 1 + usize::from(from);
-                // In a condition, the value ends before the block, and `syn` wouldn't see that.
                 if is_punct(tokens.get(at), ':') {
                     marked.push(token.clone());
                 }
+                // In a condition, the value ends before the block, and `syn` wouldn't see that.
                 let length = if condition.open { until_block(&tokens[at..], false) } else { None };
                 if let Some(length) = length {
                     marked.extend(desugar_slice(&tokens[at..at + length], errors));
