@@ -212,9 +212,10 @@ class Delegate:
             except (StopAsyncIteration, GeneratorExit) as end:
                 if self.exit is None and isinstance(end, StopAsyncIteration):
                     raise
-                is_closed = self.is_closed_by(end)
-                self.outer.closing |= self.closes_outer and is_closed
-                raise is_closed and self.exit or end
+                if not self.is_closed_by(end):
+                    raise
+                self.outer.closing |= self.closes_outer
+                raise self.exit or end
             exc = yield from self.pause()
 
     def is_closed_by(self, end):
