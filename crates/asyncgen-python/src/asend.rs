@@ -53,41 +53,7 @@ impl Asend {
         }
         progress
     }
-}
 
-impl Awaitable for Asend {
-    const METHODS: &'static str = "__anext__()/asend()";
-
-    fn object(&self) -> &Object {
-        self.object.get()
-    }
-
-    fn stage(&self) -> &StageCell {
-        &self.stage
-    }
-
-    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
-        let object = self.object.get();
-        let stage = self.stage.get();
-        match stage {
-            Stage::Closed => return Err(Self::reused()),
-            Stage::Init if version::is_strict(py) => {
-                if object.is_running() {
-                    self.stage.set(Stage::Closed);
-                    return Err(PyRuntimeError::new_err(RUNNING));
-                }
-                self.stage.set(Stage::Iter);
-                object.set_running(true);
-            }
-            Stage::Init | Stage::Iter => {}
-        }
-        let abandoned = stage == Stage::Init && !object.is_running();
-        let resumed = object.throw(py, error, abandoned || (stage == Stage::Init && version::is_strict(py)));
-        self.end(object.unwrap(py, resumed))
-    }
-}
-
-impl Asend {
     /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
     /// left: here it is.
     pub(crate) fn into_finished(self) -> Result<*mut pyo3::ffi::PyObject, Self> {
@@ -110,6 +76,34 @@ impl Asend {
         let pointer = value.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr);
         self.value.set(value);
         pointer
+    }
+}
+
+impl Awaitable for Asend {
+    const METHODS: &'static str = "__anext__()/asend()";
+
+    fn parts(&self) -> (&Object, &StageCell) {
+        (self.object.get(), &self.stage)
+    }
+
+    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+        let object = self.object.get();
+        let stage = self.stage.get();
+        match stage {
+            Stage::Closed => return Err(Self::reused()),
+            Stage::Init if version::is_strict(py) => {
+                if object.is_running() {
+                    self.stage.set(Stage::Closed);
+                    return Err(PyRuntimeError::new_err(RUNNING));
+                }
+                self.stage.set(Stage::Iter);
+                object.set_running(true);
+            }
+            Stage::Init | Stage::Iter => {}
+        }
+        let abandoned = stage == Stage::Init && !object.is_running();
+        let resumed = object.throw(py, error, abandoned || (stage == Stage::Init && version::is_strict(py)));
+        self.end(object.unwrap(py, resumed))
     }
 }
 

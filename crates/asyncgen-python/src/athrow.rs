@@ -107,12 +107,8 @@ impl Athrow {
 impl Awaitable for Athrow {
     const METHODS: &'static str = "aclose()/athrow()";
 
-    fn object(&self) -> &Object {
-        self.object.get()
-    }
-
-    fn stage(&self) -> &StageCell {
-        &self.stage
+    fn parts(&self) -> (&Object, &StageCell) {
+        (self.object.get(), &self.stage)
     }
 
     fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {

@@ -54,8 +54,8 @@ pub(crate) trait Awaitable {
     /// Whose awaitable it is, for messages.
     const METHODS: &'static str;
 
-    fn object(&self) -> &Object;
-    fn stage(&self) -> &StageCell;
+    /// The generator, and where the awaitable stands.
+    fn parts(&self) -> (&Object, &StageCell);
     /// Raises an exception in the step.
     fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress>;
 
@@ -66,7 +66,7 @@ pub(crate) trait Awaitable {
     /// `throw(value)`, `throw(type[, value[, traceback]])`
     fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
         version::warn_of_three_arguments(args, "throw")?;
-        if self.stage().get() == Stage::Closed {
+        if self.parts().1.get() == Stage::Closed {
             return Err(Self::reused());
         }
         self.raise(args.py(), throwing::exception(args, "throw")?)
@@ -74,15 +74,15 @@ pub(crate) trait Awaitable {
 
     /// `close()`
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let stage = self.stage().get();
-        if stage == Stage::Closed {
+        let (object, stage) = self.parts();
+        if stage.get() == Stage::Closed {
             return Ok(());
         }
         if !version::is_strict(py) {
-            if stage == Stage::Iter {
-                self.object().set_running(false);
+            if stage.get() == Stage::Iter {
+                object.set_running(false);
             }
-            self.stage().set(Stage::Closed);
+            stage.set(Stage::Closed);
             return Ok(());
         }
         match self.raise(py, PyGeneratorExit::new_err(())) {

@@ -7,10 +7,11 @@ use std::task::{Context, Poll, Waker};
 
 use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
 use pyo3::IntoPyObjectExt;
-use pyo3::exceptions::{PyException, PyGeneratorExit, PyRecursionError, PyTypeError};
+use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::bridge::{self, Answer, Bridge};
+use crate::level::Level;
 use crate::{FromSent, runtime};
 
 /// What a step begins with.
@@ -158,35 +159,6 @@ fn sent<S: FromSent>(value: &Bound<'_, PyAny>) -> PyResult<S> {
 
 fn must_be_sent() -> PyErr {
     PyTypeError::new_err("this asynchronous generator must be sent a value")
-}
-
-/// How many Rust bodies are being polled in this thread, one inside of the other, with Python in between. The
-/// interpreter counts its own frames; it knows nothing of how much of the stack these take.
-struct Level;
-
-impl Level {
-    const MOST: u32 = 400;
-
-    fn enter() -> PyResult<Self> {
-        let level = LEVELS.get();
-        if level == Self::MOST {
-            return Err(PyRecursionError::new_err(
-                "maximum recursion depth exceeded: too many asynchronous generators of Rust, one inside of the other",
-            ));
-        }
-        LEVELS.set(level + 1);
-        Ok(Self)
-    }
-}
-
-impl Drop for Level {
-    fn drop(&mut self) {
-        LEVELS.set(LEVELS.get() - 1);
-    }
-}
-
-thread_local! {
-    static LEVELS: Cell<u32> = const { Cell::new(0) };
 }
 
 impl<G: Send> Drop for Erased<G> {

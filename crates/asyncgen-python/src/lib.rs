@@ -19,6 +19,7 @@ mod gate;
 mod home;
 mod hooks;
 mod into_python;
+mod level;
 mod local;
 mod object;
 mod remote;
