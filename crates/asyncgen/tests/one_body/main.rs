@@ -1,0 +1,33 @@
+//! A body with `try`, `catch`, `finally` and `for await` is one body: what compiles in an `async` block compiles in their
+//! blocks, too, and does the same.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::items_after_statements,
+    clippy::needless_continue,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    reason = "the tests are read from the top, and try every way out everywhere"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../keyword/mod.rs"]
+mod keyword;
+#[path = "../language/mod.rs"]
+mod language;
+
+mod as_async_stream;
+mod borrows;
+mod catching;
+mod clean_up;
+mod first_values;
+mod generic;
+mod hidden;
+mod moves;
+mod raising;
+mod select;
+mod separate_ways;
+mod threads;
+mod values;
+mod waiting;
+mod ways_out;
