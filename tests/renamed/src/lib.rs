@@ -70,6 +70,20 @@ fn rest() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io::Error> + Se
     }
 }
 
+#[path = "../../../crates/asyncgen/tests/editions/failure.rs"]
+#[rustfmt::skip]
+pub mod failure;
+
+/// The bodies that the library's own tests have in the newer edition.
+#[path = "../../../crates/asyncgen/tests/editions/bodies.rs"]
+#[rustfmt::skip]
+pub mod bodies;
+
+#[cfg(test)]
+#[path = "../../../crates/asyncgen/tests/editions/checks.rs"]
+#[rustfmt::skip]
+mod checks;
+
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;

@@ -86,6 +86,7 @@ pub(crate) fn send<T: Send>(value: T) -> T {
 }
 
 /// Is the value of this expression `Send`? (Its type must be known from a function's signature.)
+#[allow(unused_macros, reason = "each test binary uses a part of it")]
 macro_rules! is_send {
     ($value:expr) => {{
         struct Asked<T>(std::marker::PhantomData<T>);
@@ -107,6 +108,7 @@ macro_rules! is_send {
         asked($value).is_send()
     }};
 }
+#[allow(unused_imports, reason = "each test binary uses a part of it")]
 pub(crate) use is_send;
 
 /// An error, as long as one wants one.
