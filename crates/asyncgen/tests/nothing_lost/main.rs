@@ -13,4 +13,6 @@ mod language;
 mod alarms;
 mod generators;
 mod streams;
+mod streams_of_loops;
 mod try_streams;
+mod try_streams_of_macros;

@@ -27,10 +27,6 @@ macro_rules! fails_by_tail {
     };
 }
 
-fn rows() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
-    async_gen! { yield 1; yield 2; raise!("lost".to_owned()) }
-}
-
 fn results() -> impl AsyncGenerator<Yield = Result<u32, String>, Sent = (), Error = String> {
     async_gen! { yield Ok(1); yield Ok(2); raise!("lost".to_owned()) }
 }
@@ -183,31 +179,6 @@ fn by_clean_up() {
 }
 
 #[test]
-fn by_a_loop_over_a_generator() {
-    assert_eq!(
-        items(stream! { type Error = String; for await row in rows() { yield Ok(row); } yield Ok(404); }),
-        [Ok(1), Ok(2), lost()]
-    );
-}
-
-#[test]
-fn by_a_loop_at_the_end_over_a_generator() {
-    assert_eq!(
-        items(stream! { type Error = String; for await row in rows() { yield Ok(row); } }),
-        [Ok(1), Ok(2), lost()]
-    );
-}
-
-#[test]
-fn by_a_loop_whose_generator_fails_as_it_is_closed() {
-    fn failing() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
-        async_gen! { try { yield 1; yield 2; } finally { tick().await; fails()?; } }
-    }
-    let s = stream! { type Error = String; for await row in failing() { yield Ok(row); break; } yield Ok(404); };
-    assert_eq!(items(s), [Ok(1), lost()]);
-}
-
-#[test]
 fn by_a_delegation() {
     assert_eq!(items(stream! { type Error = String; yield from results(); yield Ok(404); }), [Ok(1), Ok(2), lost()]);
 }
@@ -223,16 +194,6 @@ fn by_a_delegation_in_a_try() {
     let s = stream! { type Error = String; try { yield from results(); } finally { log.add("finally"); } };
     assert_eq!(items(s), [Ok(1), Ok(2), lost()]);
     assert_eq!(log.take(), "finally");
-}
-
-#[test]
-fn by_a_loop_that_a_caught_error_tells_the_type_of() {
-    let s = stream! {
-        let caught: Result<u32, String> = try { "x".parse::<u32>().map_err(|error| error.to_string())? };
-        yield Ok(u32::from(caught.is_err()));
-        for await row in rows() { yield Ok(row); }
-    };
-    assert_eq!(items(s), [Ok(1), Ok(1), Ok(2), lost()]);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn an_entry_of_a_map_is_changed_between_yields() {
 
 #[test]
 fn the_finally_uses_what_the_try_has_only_borrowed() {
-    let log = RefCell::new(Vec::new());
+    let log = &RefCell::new(Vec::new());
     let g = async_gen! {
         type Yield = usize; type Sent = (); type Error = &'static str;
         let connection = String::from("connection");
@@ -190,6 +190,7 @@ fn the_finally_uses_up_a_value_and_it_is_made_anew_in_the_next_round() {
 fn what_is_caught_may_be_borrowed_from_the_arguments() {
     fn g<'a>(text: &'a str, other: &'a str) -> impl AsyncGenerator<Yield = &'a str, Sent = (), Error = &'a str> {
         async_gen! {
+            type Error = &'a str;
             for word in text.split(' ') {
                 try {
                     if word == other {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, async_gen};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, State, StepError, async_gen};
 use futures::FutureExt;
 
 use crate::keyword::{Log, forever, run, tick};

@@ -16,6 +16,7 @@ use crate::language::{all, closed_after, raised, thrown_after};
 fn words_of_a_borrowed_text() {
     fn words<'a>(text: &'a str, stop: &str) -> impl AsyncGenerator<Yield = &'a str, Sent = (), Error = &'a str> {
         async_gen! {
+            type Error = &'a str;
             let mut last = "";
             try {
                 for await word in iter(text.split(' ')) {
@@ -141,7 +142,7 @@ impl Store {
             try {
                 for (number, row) in self.rows.range(from..) {
                     if row.is_empty() { raise!(*number); }
-                    yield row;
+                    yield row.as_str();
                 }
             } finally {
                 tick().await;

@@ -81,6 +81,7 @@ fn raise_converts_into_a_boxed_error() {
     type BoxError = Box<dyn Error + Send + Sync>;
     fn g(way: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = BoxError> + Send {
         async_gen! {
+            type Error = BoxError;
             try {
                 match way {
                     0 => raise!("text"),
@@ -271,23 +272,4 @@ fn the_error_of_a_loop_is_converted_and_raised_at_the_loop() {
     assert_eq!(values, [1, 2, 11]);
     assert!(matches!(end, Err(Exception::Error(App::Parse(_)))));
     assert_eq!(closed_after(1, g()), (vec![1], Ok(())));
-}
-
-#[test]
-fn a_question_mark_on_an_option_like_type_is_as_in_an_async_block() {
-    // `Poll<Result<..>>`'s `?` keeps the `Poll`.
-    use std::task::Poll;
-    let g = |poll: Poll<Result<u32, &'static str>>| {
-        async_gen! {
-            type Yield = u32; type Sent = (); type Error = &'static str;
-            try {
-                if let Poll::Ready(n) = poll? { yield n; } else { yield 404; }
-            } catch error {
-                yield error.len() as u32;
-            }
-        }
-    };
-    assert_eq!(all(g(Poll::Ready(Ok(1)))).0, [1]);
-    assert_eq!(all(g(Poll::Pending)).0, [404]);
-    assert_eq!(all(g(Poll::Ready(Err("four")))).0, [4]);
 }

@@ -211,7 +211,7 @@ fn an_rc_that_does_not_live_across_an_await_is_no_matter() {
                     yield n;
                 }
             } catch _ {
-                let n = { Rc::new(5).abs_diff(0) };
+                let n = { *Rc::new(5) };
                 yield n;
             } finally {
                 let n = { *Rc::new(6) };
