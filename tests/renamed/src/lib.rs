@@ -7,7 +7,7 @@
 use std::io;
 
 use futures_core::Stream;
-use generators::{async_gen, stream, try_stream, AsyncGenerator, Exception};
+use generators::{async_gen, stream, try_stream, AsyncGenerator};
 
 #[allow(dead_code)]
 mod confusing {
@@ -19,6 +19,7 @@ mod confusing {
 use confusing::{Option, Result, Some};
 
 /// All keywords.
+#[allow(clippy::never_loop)]
 pub fn all(count: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io::Error> + Send {
     async_gen! {
         type Error = io::Error;
@@ -35,7 +36,7 @@ pub fn all(count: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io
                 }
                 yield from rest();
                 return;
-            } catch Exception::Error(error) if error.kind() == io::ErrorKind::NotFound {
+            } catch error if error.kind() == io::ErrorKind::NotFound {
                 raise!(error)
             } finally {
                 yield seen;

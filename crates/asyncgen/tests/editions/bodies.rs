@@ -117,7 +117,7 @@ pub fn loops() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Failure> {
         for await n in &mut borrowed { if n == 1 { break } yield n }
         for await n in borrowed { yield n }
         for await n in &mut iter([10, 11]) { yield n }
-        for await _ in iter([(), ()]) { yield 12 }
+        for await () in iter([(), ()]) { yield 12 }
         for await n in every_clause(vec!["20", "raise"]) {
             if n > 20 { yield n } else { continue }
         }
@@ -139,7 +139,7 @@ pub fn plain(count: u32) -> impl ::futures::Stream<Item = u32> + Send {
 pub fn parsed(text: &str) -> impl ::futures::Stream<Item = Result<u32, Failure>> + Send + '_ {
     try_stream! {
         for word in text.split(' ') {
-            try { yield word.parse()?; } catch Failure::Parse(_) if word.is_empty() { continue; }
+            try { yield word.parse()?; } catch Failure::Parse(_) if word.is_empty() {}
         }
     }
 }

@@ -2,6 +2,7 @@
 //! older edition.)
 #![deny(warnings)]
 #![warn(clippy::pedantic)]
+#![allow(unreachable_pub, reason = "the other crate has them public")]
 #![forbid(unsafe_code, unused_variables, unused_mut)]
 
 extern crate asyncgen as generators;
