@@ -86,8 +86,8 @@ impl<Y, S, E> From<Step<Y, E>> for DelegatedStep<Y, S, E> {
 ///
 /// The future is awaited where it is made, in the generator's body or in scopes of this crate that are awaited in the
 /// same way; the body waits for nothing else meanwhile. So it can't be leaked, unless the whole generator is.
-#[doc(hidden)]
-pub unsafe fn yield_from_directly<Y, S, E, G>(yielder: Yielder<'_, Y, S, E>, generator: G) -> YieldFrom<'_, G>
+#[cfg(feature = "macros")]
+pub(crate) unsafe fn yield_from_directly<Y, S, E, G>(yielder: Yielder<'_, Y, S, E>, generator: G) -> YieldFrom<'_, G>
 where
     S: SentValue,
     G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,

@@ -147,7 +147,11 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         let created = Some(self.trace.created());
         #[cfg(not(feature = "tracing"))]
         let created = None;
-        crate::hooks::drop_body(|| self.drop_body(), core::any::type_name::<Fut>(), created);
+        #[cfg(feature = "macros")]
+        let missed = self.mailbox.misses_clean_up();
+        #[cfg(not(feature = "macros"))]
+        let missed = false;
+        crate::hooks::drop_body(missed, || self.drop_body(), core::any::type_name::<Fut>(), created);
     }
 
     fn drop_body(&mut self) {

@@ -93,6 +93,10 @@ enum Exit {
     Raised,
 }
 
+/// In a mailbox's depth: if the body is dropped where it stands, clean-up is missed. (Whoever counts from there counts on.)
+#[cfg(feature = "macros")]
+const MISSED: u32 = 1 << 31;
+
 /// Room for any one of the four.
 #[repr(C)]
 union Payload<Y, S, E> {
@@ -110,7 +114,7 @@ pub(crate) struct Mailbox<Y, S, E> {
     exit: Cell<Exit>,
     /// Clean-up is running: waiting exceptions keep waiting.
     masked: Cell<bool>,
-    /// How many scopes are around the point where the body stands.
+    /// How many scopes are around the point where the body stands; in the keyword form, [`MISSED`] in addition.
     depth: Cell<u32>,
     payload: UnsafeCell<MaybeUninit<Payload<Y, S, E>>>,
 }
@@ -201,6 +205,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.depth.set(depth);
     }
 
+    /// The body comes to a place with so many scopes around it, in the keyword form, where they are places and not futures.
+    #[cfg(feature = "macros")]
+    #[inline]
+    pub(crate) fn stand(&self, depth: u32, missed: bool, masked: bool) {
+        self.depth.set(if missed { depth | MISSED } else { depth });
+        self.masked.set(masked);
+    }
+
+    /// Is there clean-up that is missed if the body is dropped where it stands, in the keyword form?
+    #[cfg(all(feature = "macros", feature = "std"))]
+    pub(super) fn misses_clean_up(&self) -> bool {
+        self.depth.get() & MISSED != 0
+    }
+
     /// Raises or lowers the mask; returns how it was.
     #[inline]
     pub(crate) fn replace_mask(&self, masked: bool) -> bool {
@@ -217,6 +235,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// The body is no more; drops what is left in the mailbox.
     pub(super) fn close(&self) {
         self.exit.set(Exit::None);
+        self.depth.set(0);
         let signal = self.signal.replace(Signal::Closed);
         self.drop_payload(signal);
     }

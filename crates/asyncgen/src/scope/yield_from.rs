@@ -112,6 +112,12 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         self
     }
 
+    /// The mailbox of the body that delegates.
+    #[cfg(feature = "macros")]
+    pub(crate) fn mailbox<'m>(self: Pin<&'m mut Self>) -> &'m MailboxRef<'y, G::Yield, G::Sent, G::Error> {
+        self.project().mailbox
+    }
+
     /// What the generator is to be resumed with, if anything.
     fn resumption(self: Pin<&mut Self>) -> Option<Resume<G::Sent, G::Error>> {
         let this = self.project();
