@@ -167,12 +167,15 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         if this.frame.stage.get() == Stage::Yield && mailbox.depth() == *this.level {
             mailbox.raise_at_yield();
         }
+        // What has waited does not come to a generator that has not begun, but to where that comes to an await or a yield.
+        if this.frame.stage.get() == Stage::Start {
+            return Some(Resume::Next);
+        }
         match mailbox.take_exception_at(*this.level) {
             Some(exception) => Some(Resume::Throw(exception)),
             None => match this.frame.stage.get() {
-                Stage::Start => Some(Resume::Next),
                 Stage::Yield => mailbox.take_sent().map(Resume::Send),
-                Stage::Step | Stage::End | Stage::Left => None,
+                Stage::Start | Stage::Step | Stage::End | Stage::Left => None,
             },
         }
     }
