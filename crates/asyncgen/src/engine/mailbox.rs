@@ -6,7 +6,7 @@
 //! rests on four invariants:
 //!
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
-//!    an `E`. `Delegating`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
+//!    an `E`. `Delegating`, `Lent`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
 //!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between. (`Sent` stays
 //!    when the body has received a nothing that takes no room: there is nothing to be read or dropped then.)
 //! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made of a [`RawYielder`] alone, in ways whose caller
@@ -69,7 +69,7 @@ pub(super) enum Signal {
     Delegating,
     /// The step is run by the innermost delegate, whose frame the payload holds; this is the root.
     RunningInside,
-    /// The body waits for a delegate that some root steps; this is not the root.
+    /// The body waits for a delegate that some root steps; this is not the root. The payload holds the body's own frame.
     Lent,
 
     // From here on, an exception is in the mailbox.
@@ -182,6 +182,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             Signal::Created => State::Created,
             Signal::Closed | Signal::Panicked => State::Closed,
             Signal::Suspended | Signal::SuspendedInside => State::Suspended,
+            Signal::Lent => self.state_of_lent(),
             _ => State::Running,
         }
     }
@@ -217,6 +218,11 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     #[cfg(all(feature = "macros", feature = "std"))]
     pub(super) fn misses_clean_up(&self) -> bool {
         self.depth.get() & MISSED != 0
+    }
+
+    #[inline]
+    pub(in crate::engine) fn is_masked(&self) -> bool {
+        self.masked.get()
     }
 
     /// Raises or lowers the mask; returns how it was.
