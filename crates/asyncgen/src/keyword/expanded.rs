@@ -311,6 +311,7 @@ pub trait Converts<E> {
     fn convert(self) -> E;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Into<E>, E> Converts<E> for T {
     #[inline]
     fn convert(self) -> E {
@@ -335,6 +336,7 @@ pub enum IsError {}
 #[derive(Debug)]
 pub enum IsException {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Into<E>, E> Raised<E, IsError> for T {
     #[inline]
     fn exception(self) -> Exception<E> {

@@ -192,6 +192,7 @@ pub trait Iterable {
     fn poll_item(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stream + ?Sized> Iterable for T {
     type Item = T::Item;
 
@@ -210,6 +211,7 @@ impl<T: Stream + ?Sized> Iterable for T {
 )]
 pub trait Raises<T>: From<T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T, E: From<T>> Raises<T> for E {}
 
 /// How the errors that a loop raises become the body's.
