@@ -114,6 +114,40 @@ fn by_an_if_at_the_end() {
 }
 
 #[test]
+fn by_a_block_at_the_end() {
+    assert_eq!(items(stream! { type Error = String; yield Ok(1); { fails() } }), [Ok(1), lost()]);
+    assert_eq!(items(stream! { type Error = String; yield Ok(1); { let end = fails(); end } }), [Ok(1), lost()]);
+}
+
+#[test]
+fn by_a_loop_at_the_end() {
+    assert_eq!(items(stream! { type Error = String; yield Ok(1); loop { break fails(); } }), [Ok(1), lost()]);
+}
+
+#[test]
+fn by_a_labelled_block_at_the_end() {
+    let s = stream! {
+        type Error = String;
+        yield Ok(1);
+        'end: {
+            if true { break 'end fails(); }
+            Ok(())
+        }
+    };
+    assert_eq!(items(s), [Ok(1), lost()]);
+}
+
+#[test]
+fn by_an_if_let_at_the_end() {
+    let s = stream! {
+        type Error = String;
+        yield Ok(1);
+        if let Some(()) = None { Ok(()) } else { fails() }
+    };
+    assert_eq!(items(s), [Ok(1), lost()]);
+}
+
+#[test]
 fn by_a_macro_that_returns() {
     let s = stream! {
         type Error = String;
