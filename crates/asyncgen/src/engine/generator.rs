@@ -176,17 +176,19 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
         #[cfg(feature = "tracing")]
         self.trace.step_ended();
-        // So no frame knows of this root any more, not even one that the body has leaked.
-        if self.mailbox.is_root() {
-            self.mailbox.unwind_all();
-        }
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
             Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
-            // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
+            _ => {
+                // So no frame knows of this root any more, not even one that the body has leaked.
+                if self.mailbox.is_root() {
+                    self.mailbox.unwind_all();
+                }
+                // SAFETY: as above.
+                unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) }
+            }
         }
         drop(close);
     }
