@@ -1,0 +1,11 @@
+//! A quarter of the programs.
+#![allow(unused, unreachable_code, unreachable_patterns)]
+
+use conformance::keyword::{Loops, Make};
+
+include!(concat!(env!("OUT_DIR"), "/part_1.rs"));
+
+#[test]
+fn the_keyword_form_answers_as_cpython_did() {
+    conformance_keyword::check(PROGRAMS);
+}

@@ -1,0 +1,12 @@
+//! The keyword form: programs as `async_gen!` source, and what that source calls.
+//!
+//! The crate in `keyword/` compiles what [`choose`] and [`render`] make of the corpus, and compares it with CPython's
+//! answers.
+
+mod choose;
+mod render;
+mod world;
+
+pub use choose::{Chosen, choose, loses_a_value};
+pub use render::{Loops, PRELUDE, render};
+pub use world::{Fault, Make, World};
