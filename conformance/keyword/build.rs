@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use conformance::corpus::read_all;
-use conformance::keyword::{PRELUDE, choose, render};
+use conformance::keyword::{PRELUDE, Rendered, choose, render};
 
 /// How many programs. `KEYWORD_PROGRAMS` is another number, for those in a hurry.
 const PROGRAMS: usize = 1_200;
@@ -24,12 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for part in 0..PARTS {
         let (mut modules, mut table) = (String::new(), String::new());
         for chosen in chosen.iter().skip(part).step_by(PARTS) {
-            let number = chosen.number;
-            let source = render(&chosen.recorded.case.program, chosen.loops);
+            let (number, loops) = (chosen.number, chosen.loops);
+            let Rendered { source, silent } = render(&chosen.recorded.case.program, loops);
             write!(modules, "mod p{number} {{\nuse super::*;\n{source}}}\n")?;
-            writeln!(table, "    ({number}, Loops::{:?}, p{number}::g0),", chosen.loops)?;
+            let fields = format!("number: {number}, loops: Loops::{loops:?}, silent: &{silent:?}, make: p{number}::g0");
+            writeln!(table, "    Compiled {{ {fields} }},")?;
         }
-        let table = format!("const PROGRAMS: &[(usize, Loops, Make)] = &[\n{table}];\n");
+        let table = format!("const PROGRAMS: &[Compiled] = &[\n{table}];\n");
         std::fs::write(Path::new(&out).join(format!("part_{part}.rs")), [PRELUDE, &modules, &table].concat())?;
     }
     Ok(())

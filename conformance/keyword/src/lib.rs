@@ -2,30 +2,86 @@
 //! must answer as CPython did. The oracle's README says more.
 #![allow(clippy::doc_markdown, reason = "CPython is a name, not code")]
 
-use conformance::compare::compare;
+use conformance::compare::{Mismatch, compare};
 use conformance::corpus::read_all;
-use conformance::keyword::{Loops, Make, World};
+use conformance::interpret::{self, Delegation};
+use conformance::keyword::{Compiled, Loops, World};
+use conformance::program::{Case, Op};
 use conformance::script::play;
+use conformance::trace::Trace;
 
-/// Compares these programs, each with its number in the corpus.
+/// How many more scripts each program is played, besides its own.
+const SCRIPTS: usize = 50;
+/// How many differences are shown of each kind.
+const SHOWN: usize = 3000;
+
+/// Compares these programs with CPython's recorded answers; and with the closure form's answers to other scripts, those
+/// of the corpus that come after the program's own.
 ///
 /// # Panics
 ///
-/// If some do not answer as recorded.
-pub fn check(programs: &[(usize, Loops, Make)]) {
+/// If some are not the same.
+pub fn check(programs: &[Compiled]) {
     let corpus = read_all().expect("the corpus is there");
-    let mut wrong = 0;
-    for (number, _, make) in programs {
-        let recorded = &corpus[*number];
-        let world = World::default();
-        let ours = play(&recorded.case.script, make(&world), || world.words());
-        if let Err(mismatch) = compare(&recorded.case, &ours, &recorded.trace) {
-            wrong += 1;
-            if wrong <= 100 {
-                println!("p{number} {mismatch}\n  ours    {ours:?}\n  cpython {:?}", recorded.trace);
-            }
+    let (mut recorded, mut others) = (Verdict::new("CPython"), Verdict::new("closures"));
+    for program in programs {
+        let case = &corpus[program.number].case;
+        recorded.add(program, case, &corpus[program.number].trace);
+        for other in corpus.iter().cycle().skip(program.number + 1).take(SCRIPTS) {
+            let case = Case { program: case.program.clone(), script: other.case.script.clone() };
+            let closures = match program.loops {
+                Loops::ByValue => interpret::run_as_keywords(&case),
+                Loops::ByHand => interpret::run(&case, Delegation::Direct),
+            };
+            others.add(program, &case, &closures);
         }
     }
-    println!("{} of {} cases are the same", programs.len() - wrong, programs.len());
-    assert_eq!(wrong, 0);
+    println!("{} of {} recorded cases are the same", recorded.all - recorded.wrong, recorded.all);
+    println!("{} of {} cases with other scripts are the same", others.all - others.wrong, others.all);
+    assert_eq!((recorded.wrong, others.wrong), (0, 0));
+}
+
+struct Verdict {
+    /// Whose answers are expected.
+    whose: &'static str,
+    all: usize,
+    wrong: usize,
+}
+
+impl Verdict {
+    fn new(whose: &'static str) -> Self {
+        Self { whose, all: 0, wrong: 0 }
+    }
+
+    fn add(&mut self, program: &Compiled, case: &Case, expected: &Trace) {
+        let (ours, expected) = (run(program, &case.script), audible(program, expected));
+        self.all += 1;
+        let Err(mismatch) = compare(case, &ours, &expected) else { return };
+        self.wrong += 1;
+        if self.wrong > SHOWN {
+            return;
+        }
+        println!("program {} ({:?}): {mismatch}", program.number, program.loops);
+        println!("{}", serde_json::to_string(case).expect("a case has a JSON form"));
+        if let Mismatch::Step(number) = mismatch {
+            println!("    {:?}", case.script[number]);
+            println!("    keywords {}", ours[number]);
+            println!("    {:8} {}", self.whose, expected[number]);
+        }
+    }
+}
+
+fn run(program: &Compiled, script: &[Op]) -> Trace {
+    let world = World::default();
+    play(script, (program.make)(&world), || world.words())
+}
+
+/// A trace without the words that this program's generators do not log.
+fn audible(program: &Compiled, trace: &Trace) -> Trace {
+    let silent: Vec<String> = program.silent.iter().map(|index| format!("end{index}")).collect();
+    let mut trace = trace.clone();
+    for step in &mut trace {
+        step.2 = step.2.split(' ').filter(|word| !silent.iter().any(|end| end == word)).collect::<Vec<_>>().join(" ");
+    }
+    trace
 }

@@ -1,7 +1,7 @@
 //! A quarter of the programs.
 #![allow(unused, unreachable_code, unreachable_patterns)]
 
-use conformance::keyword::{Loops, Make};
+use conformance::keyword::{Compiled, Loops};
 
 include!(concat!(env!("OUT_DIR"), "/part_3.rs"));
 

@@ -39,7 +39,7 @@ pub fn choose(corpus: &[Recorded], count: usize) -> Vec<Chosen<'_>> {
         })
         .collect();
     let costs: Vec<usize> =
-        corpus.iter().map(|recorded| render(&recorded.case.program, Loops::ByValue).len()).collect();
+        corpus.iter().map(|recorded| render(&recorded.case.program, Loops::ByValue).source.len()).collect();
     let mut shown = vec![0_u32; names.len()];
     // In thousandths. It only becomes less, so that the heap's first need not be the best, but its bound is true.
     let gain = |number: usize, shown: &[u32]| {

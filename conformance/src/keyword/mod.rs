@@ -8,5 +8,5 @@ mod render;
 mod world;
 
 pub use choose::{Chosen, choose, loses_a_value};
-pub use render::{Loops, PRELUDE, render};
-pub use world::{Fault, Make, World};
+pub use render::{Loops, PRELUDE, Rendered, render};
+pub use world::{Compiled, Fault, World};

@@ -3,7 +3,7 @@
 //! What can be written in several ways is written in each of them in turn: the language has more than the oracle's
 //! programs have statements.
 
-use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var};
+use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var, visit};
 
 /// The language that is rendered: with flat scopes, or that before them.
 const FLAT: bool = false;
@@ -32,12 +32,28 @@ use conformance::script::{Boxed, Error};
 ";
 
 /// A program as source.
-pub fn render(program: &Program, loops: Loops) -> String {
-    let mut body = Renderer { loops, source: String::new(), turn: 0, is_asked_for_types: false };
+#[derive(Debug)]
+pub struct Rendered {
+    /// The functions.
+    pub source: String,
+    /// The generators that do not log their end: `return` leaves them, and nothing comes after it.
+    pub silent: Vec<usize>,
+}
+
+/// Renders a program.
+pub fn render(program: &Program, loops: Loops) -> Rendered {
+    let mut body = Renderer {
+        loops,
+        source: String::new(),
+        turn: 0,
+        is_asked_for_types: false,
+        silent: Vec::new(),
+        is_labelled: false,
+    };
     for (index, block) in program.iter().enumerate() {
         body.generator(index, block);
     }
-    body.source
+    Rendered { source: body.source, silent: body.silent }
 }
 
 struct Renderer {
@@ -46,6 +62,9 @@ struct Renderer {
     turn: usize,
     /// Does the body need a header?
     is_asked_for_types: bool,
+    silent: Vec<usize>,
+    /// Is the body a block that has a label, and is left as such?
+    is_labelled: bool,
 }
 
 /// Where a statement is.
@@ -112,8 +131,21 @@ impl Renderer {
             &place,
             "let (mut v0, mut v1, mut v2): (Option<i64>, Option<i64>, Option<i64>) = (None, None, None);",
         );
-        self.block(&place, block);
-        self.line(&place, &format!("w.log(\"end{index}\");"));
+        let mut returns = false;
+        visit(block, &mut |stmt| returns |= *stmt == Stmt::Return);
+        self.is_labelled = returns && self.next(2) == 0;
+        if self.is_labelled {
+            self.line(&place, "'body: {");
+            self.block(&place.deeper(), block);
+            self.line(&place, "}");
+        } else {
+            self.block(&place, block);
+        }
+        if returns && !self.is_labelled {
+            self.silent.push(index);
+        } else {
+            self.line(&place, &format!("w.log(\"end{index}\");"));
+        }
         let body = std::mem::replace(&mut self.source, before);
 
         let is_boxed = index == 0 || self.next(2) == 0;
@@ -159,7 +191,11 @@ impl Renderer {
             Stmt::Raise(id, kind) => self.raise(place, &format!("Fault(Kind::{kind:?}, {id})")),
             Stmt::Reraise(id) => self.reraise(place, *id),
             Stmt::Return => {
-                let way = if FLAT && self.next(3) == 0 { "leave!();" } else { "return;" };
+                let way = match self.next(3) {
+                    _ if self.is_labelled => "break 'body;",
+                    0 if FLAT => "leave!();",
+                    _ => "return;",
+                };
                 self.line(place, way);
             }
             Stmt::From(id, index) => {

@@ -2,6 +2,7 @@
 
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError};
 
+use super::Loops;
 use crate::program::{Id, Kind};
 use crate::script::{Boxed, Error, Log, Pause, in_python};
 
@@ -11,8 +12,18 @@ pub struct World {
     log: Log,
 }
 
-/// Makes a program's first generator.
-pub type Make = fn(&World) -> Boxed<'_, Error>;
+/// A program, compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiled {
+    /// Its case's number in the corpus.
+    pub number: usize,
+    /// How its loops are written.
+    pub loops: Loops,
+    /// The generators that do not log their end.
+    pub silent: &'static [usize],
+    /// Makes the first generator.
+    pub make: fn(&World) -> Boxed<'_, Error>,
+}
 
 /// An error of another type, which `?` and `raise!` convert.
 #[derive(Clone, Copy, Debug)]
