@@ -1,5 +1,6 @@
 //! A quarter of the programs.
-#![allow(unused, unreachable_code, unreachable_patterns)]
+#![allow(unused, unreachable_code, unreachable_patterns, reason = "programs made by chance say much in vain")]
+#![allow(clippy::all, clippy::pedantic, reason = "the same")]
 
 use conformance::keyword::{Compiled, Loops};
 

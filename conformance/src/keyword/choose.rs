@@ -59,15 +59,18 @@ pub fn choose(corpus: &[Recorded], count: usize) -> Vec<Chosen<'_>> {
         }
         features[number].iter().for_each(|feature| shown[*feature] += 1);
         let recorded = &corpus[number];
-        let by_hand = number % 4 == 0 || loses_a_value(&recorded.case);
-        chosen.push(Chosen { number, recorded, loops: if by_hand { Loops::ByHand } else { Loops::ByValue } });
+        chosen.push(Chosen { number, recorded, loops: Loops::of(number, &recorded.case) });
     }
     chosen
 }
 
-/// Does a loop's generator yield in it while the loop closes it (D13)?
-pub fn loses_a_value(case: &Case) -> bool {
-    interpret::run(case, Delegation::Direct) != interpret::run_as_keywords(case)
+impl Loops {
+    /// How the loops of a case are written. Where a loop's generator yields while the loop closes it, only
+    /// [`Loops::ByHand`] does as CPython (D13); for the others, either will do.
+    pub fn of(number: usize, case: &Case) -> Self {
+        let is_lost = || interpret::run(case, Delegation::Direct) != interpret::run_as_keywords(case);
+        if number % 4 == 0 || is_lost() { Self::ByHand } else { Self::ByValue }
+    }
 }
 
 /// What a case shows: statements in statements, and which words follow each other in CPython's trace.

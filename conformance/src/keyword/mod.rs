@@ -7,6 +7,6 @@ mod choose;
 mod render;
 mod world;
 
-pub use choose::{Chosen, choose, loses_a_value};
+pub use choose::{Chosen, choose};
 pub use render::{Loops, PRELUDE, Rendered, render};
 pub use world::{Compiled, Fault, World};

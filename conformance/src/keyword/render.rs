@@ -151,9 +151,10 @@ impl Renderer {
         let is_boxed = index == 0 || self.next(2) == 0;
         let (public, types) =
             (if index == 0 { "pub(super) " } else { "" }, "Yield = i64, Sent = Option<i64>, Error = Error");
-        let (output, open, close) = match is_boxed {
-            true => ("Boxed<'_, Error>".into(), "Box::pin(async_gen! {", "})"),
-            false => (format!("impl AsyncGenerator<{types}>"), "async_gen! {", "}"),
+        let (output, open, close) = if is_boxed {
+            ("Boxed<'_, Error>".into(), "Box::pin(async_gen! {", "})")
+        } else {
+            (format!("impl AsyncGenerator<{types}>"), "async_gen! {", "}")
         };
         self.line(&top, &format!("{public}fn g{index}(w: &World) -> {output} {{ {open}"));
         if is_boxed || self.is_asked_for_types {
