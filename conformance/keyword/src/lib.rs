@@ -13,7 +13,7 @@ use conformance::trace::Trace;
 /// How many more scripts each program is played, besides its own.
 const SCRIPTS: usize = 50;
 /// How many differences are shown of each kind.
-const SHOWN: usize = 3000;
+const SHOWN: usize = 5;
 
 /// Compares these programs with CPython's recorded answers; and with the closure form's answers to other scripts, those
 /// of the corpus that come after the program's own.
@@ -29,11 +29,7 @@ pub fn check(programs: &[Compiled]) {
         recorded.add(program, case, &corpus[program.number].trace);
         for other in corpus.iter().cycle().skip(program.number + 1).take(SCRIPTS) {
             let case = Case { program: case.program.clone(), script: other.case.script.clone() };
-            let closures = match program.loops {
-                Loops::ByValue => interpret::run_as_keywords(&case),
-                Loops::ByHand => interpret::run(&case, Delegation::Direct),
-            };
-            others.add(program, &case, &closures);
+            others.add(program, &case, &by_closures(program, &case));
         }
     }
     println!("{} of {} recorded cases are the same", recorded.all - recorded.wrong, recorded.all);
@@ -41,16 +37,42 @@ pub fn check(programs: &[Compiled]) {
     assert_eq!((recorded.wrong, others.wrong), (0, 0));
 }
 
+/// Compares programs that are not of the corpus with the closure form's answers. `path` is where the cases are.
+///
+/// # Panics
+///
+/// If some are not the same.
+pub fn check_cases(programs: &[Compiled], path: Option<&str>) {
+    let Some(path) = path else { return };
+    let cases = std::fs::read_to_string(path).expect("the cases are there");
+    let mut verdict = Verdict { shown: usize::MAX, ..Verdict::new("closures") };
+    for (program, case) in programs.iter().zip(cases.lines()) {
+        let case = serde_json::from_str(case).expect("it was read before");
+        verdict.add(program, &case, &by_closures(program, &case));
+    }
+    println!("{} of {} cases are the same", verdict.all - verdict.wrong, verdict.all);
+    assert_eq!(verdict.wrong, 0);
+}
+
+fn by_closures(program: &Compiled, case: &Case) -> Trace {
+    match program.loops {
+        Loops::ByValue => interpret::run_as_keywords(case),
+        Loops::ByHand => interpret::run(case, Delegation::Direct),
+    }
+}
+
 struct Verdict {
     /// Whose answers are expected.
     whose: &'static str,
+    /// How many differences are shown.
+    shown: usize,
     all: usize,
     wrong: usize,
 }
 
 impl Verdict {
     fn new(whose: &'static str) -> Self {
-        Self { whose, all: 0, wrong: 0 }
+        Self { whose, shown: SHOWN, all: 0, wrong: 0 }
     }
 
     fn add(&mut self, program: &Compiled, case: &Case, expected: &Trace) {
@@ -58,7 +80,7 @@ impl Verdict {
         self.all += 1;
         let Err(mismatch) = compare(case, &ours, &expected) else { return };
         self.wrong += 1;
-        if self.wrong > SHOWN {
+        if self.wrong > self.shown {
             return;
         }
         println!("program {} ({:?}): {mismatch}", program.number, program.loops);

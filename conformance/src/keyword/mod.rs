@@ -4,6 +4,7 @@
 //! answers.
 
 mod choose;
+pub mod live;
 mod render;
 mod world;
 

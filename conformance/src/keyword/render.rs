@@ -6,7 +6,7 @@
 use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var, visit};
 
 /// The language that is rendered: with flat scopes, or that before them.
-const FLAT: bool = false;
+const FLAT: bool = true;
 
 /// How loops over generators are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,11 @@ use conformance::keyword::{Fault, World};
 use conformance::program::Kind;
 #[allow(unused_imports)]
 use conformance::script::{Boxed, Error};
+
+// What the macros do not know may hide an await, and ways out.
+macro_rules! tick { ($w:expr, $id:expr, $tick:expr) => { $w.tick($id, $tick).await }; }
+macro_rules! bail { ($fault:expr) => { return Err($fault.into()) }; }
+macro_rules! leave { () => { return Ok(()) }; }
 ";
 
 /// A program as source.
@@ -341,7 +346,7 @@ impl Renderer {
                     self.is_asked_for_types = true;
                     guard = format!(" if e{id}.kind == Some(Kind::{filter:?})");
                 }
-                _ => pattern = format!("e{id} @ Error {{ kind: Some(Kind::{filter:?}), .. }}"),
+                _ => pattern = format!("e{id} @ (Error {{ kind: Some(Kind::{filter:?}), .. }})"),
             }
         }
         if FLAT { pattern + &guard } else { format!("Exception::Error({pattern}){guard}") }
