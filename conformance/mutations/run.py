@@ -79,16 +79,28 @@ FAULTS = {
         "if false {",
     ),
     "an exception comes to the innermost of direct delegates alone": (
-        "Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),",
-        "Resume::Throw(_) | Resume::Close => {\n                    mailbox.begin_innermost(resume)?;\n                    mailbox.set_inside(false);\n                    return Ok(());\n                }",
+        "(_, resume) => return Ok(Some(resume)),",
+        "(_, resume) => self.as_mut().begin_innermost(resume)?,",
+    ),
+    "an error that comes to the innermost at once leaves the closings around it": (
+        "let closing = self.is_closing() || frame.closing.get() || frame.closing_around.get();",
+        "let closing = false;",
+    ),
+    "an error that comes to the innermost at once goes past the clean-up around it": (
+        "!(closing || frame.masked.get())",
+        "!closing",
+    ),
+    "a second error that comes to the innermost at once is refused": (
+        "Err(Refused::AlreadyRunning(resume)) => return Ok(Some(resume)),",
+        "Err(refused @ Refused::AlreadyRunning(_)) => return Err(refused),",
     ),
     "a frame does not know of the closings around it": (
         "frame.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));",
         "let _ = around;",
     ),
     "the end of a direct delegate takes away the frames around it": (
-        "let around = frame.around.take();",
-        "let around = frame.around.take().filter(|_| false);",
+        "let around = frame.unlink_around();",
+        "let around = frame.unlink_around().filter(|_| false);",
     ),
     "the end of a direct delegate does not give back the body that waited": (
         "frame.mailbox().take_back(false);",

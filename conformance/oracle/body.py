@@ -63,7 +63,6 @@ class Body:
         return Whole(self, index)
 
     def enter(self, id):
-        self.interruptible()
         self.log(f"try{id}")
 
     def clean_up(self, id, out):
@@ -172,11 +171,12 @@ class Delegate:
         # The `GeneratorExit` that goes on when the delegate has ended, and whether it closes the outer generator.
         self.exit = None
         self.closes_outer = False
+        # Has it come to an await? What has waited in the outer body is raised there at the earliest.
+        self.has_paused = False
 
     async def asend(self, value):
         if not self.body.begun:
             self.outer.log(f"from{self.id}")
-            self.outer.interruptible()
         return await self.step(self.agen.asend(value))
 
     async def athrow(self, exc):
@@ -226,6 +226,11 @@ class Delegate:
     def pause(self):
         """As `Body.pause`, but what need not wait is returned: it is thrown into the delegate."""
         outer = self.outer
+        if not self.has_paused:
+            self.has_paused = True
+            exc = self.what_waits()
+            if exc is not None:
+                return exc
         if outer.waiting_exit is not None and outer.waiting_error is None and not outer.masks:
             return self.pass_on_exit()
         try:
@@ -270,7 +275,6 @@ class Loop:
         self.body, self.id, self.driven = body, id, driven
 
     async def __aenter__(self):
-        self.body.interruptible()
         self.body.log(f"for{self.id}")
         return self
 

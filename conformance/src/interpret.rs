@@ -248,7 +248,7 @@ impl<'a, H: Host> Frame<'a, H> {
                     // SAFETY: it is awaited here; all that is around it are blocks, statements and scopes, each of
                     // which is awaited where it is made, and waits for nothing else.
                     #[allow(unsafe_code)]
-                    Delegation::Direct => unsafe { yield_from_directly(y.lend(), generator) }.await,
+                    Delegation::Direct => unsafe { yield_from_directly(generator, y) }.await,
                 }
                 self.world.log(format!("from{id}."));
             }

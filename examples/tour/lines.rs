@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use asyncgen::{AsyncGenerator, Exception, async_gen};
+use asyncgen::{AsyncGenerator, async_gen};
 
 use crate::bookmark::Bookmark;
 use crate::error::TourError;
@@ -46,8 +46,7 @@ pub fn lines(
                         let line = read(&mut text, number, &mut next).await?;
                         line.or_else(|| Some(Page::NoSuchLine { number, last: text.last_read() }))
                     }
-                    Err(Exception::Error(error)) => Some(Page::Caught(error)),
-                    Err(Exception::GeneratorExit) => return,
+                    Err(error) => Some(Page::Caught(error)),
                 };
             }
             next = 1;

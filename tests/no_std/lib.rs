@@ -47,7 +47,7 @@ fn counter_of_keywords() -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>,
             loop {
                 try {
                     n = if let Some(sent) = yield n { sent } else { n + 1 };
-                } catch Exception::Error(_) {
+                } catch _ {
                     n = 0;
                 }
             }

@@ -3,7 +3,7 @@ use std::future::ready;
 use std::hint::black_box;
 use std::pin::{Pin, pin};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, IntoStreamExt, async_gen, stream};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream};
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
@@ -157,7 +157,7 @@ pub fn athrow(count: u64) -> u64 {
         loop {
             try {
                 yield black_box(caught);
-            } catch Exception::Error(error) {
+            } catch error {
                 caught = error;
             }
         }

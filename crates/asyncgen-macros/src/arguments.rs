@@ -8,11 +8,11 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Block, Expr, Macro, Token, token};
+use syn::{Block, Expr, Macro, MacroDelimiter, Pat, PatIdent, Token, token};
 
 use crate::body::Body;
 use crate::expand::Kind;
-use crate::{nested, syntax};
+use crate::{hidden, nested, syntax};
 use syn::visit_mut::VisitMut;
 
 /// Is it the name of a macro that has its own body, whose keywords are its own?
@@ -20,8 +20,9 @@ pub(crate) fn makes_a_generator(name: &Ident) -> bool {
     ["async_gen", "stream", "try_stream", "generator"].iter().any(|own| name == own)
 }
 
+/// Is it the name of a macro that evaluates its arguments where it stands, as far as it evaluates them?
 fn evaluates_in_place(name: &Ident) -> bool {
-    const NAMES: [&str; 27] = [
+    const NAMES: &[&str] = &[
         "select",
         "select_biased",
         "join",
@@ -53,33 +54,108 @@ fn evaluates_in_place(name: &Ident) -> bool {
     NAMES.iter().any(|known| name == known)
 }
 
+/// Is it the name of another macro that is known to hide no await and no `return`? (Of the standard library, futures, log,
+/// tracing, anyhow, serde_json and sqlx.)
+fn hides_nothing(name: &Ident) -> bool {
+    const NAMES: &[&str] = &[
+        "addr_of",
+        "addr_of_mut",
+        "cfg",
+        "column",
+        "compile_error",
+        "concat",
+        "env",
+        "file",
+        "include",
+        "include_bytes",
+        "include_str",
+        "line",
+        "module_path",
+        "option_env",
+        "stringify",
+        "thread_local",
+        "pin_mut",
+        "log",
+        "trace",
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "event",
+        "enabled",
+        "span",
+        "trace_span",
+        "debug_span",
+        "info_span",
+        "warn_span",
+        "error_span",
+        "anyhow",
+        "eyre",
+        "miette",
+        "format_err",
+        "json",
+        "query",
+        "query_as",
+        "query_scalar",
+        "assert_matches",
+    ];
+    NAMES.iter().any(|known| name == known)
+}
+
 /// Is it the name of a macro that is known to return an error? (Of anyhow, eyre, miette or snafu.)
 pub(crate) fn returns_an_error(name: &Ident) -> bool {
     ["bail", "ensure", "whatever", "ensure_whatever"].iter().any(|known| name == known)
 }
 
+/// Is it the name of a macro that awaits what it is given?
+fn awaits(name: &Ident) -> bool {
+    is_select(name) || ["join", "try_join"].iter().any(|known| name == known)
+}
+
+pub(crate) fn is_select(name: &Ident) -> bool {
+    ["select", "select_biased"].iter().any(|known| name == known)
+}
+
 impl Body<'_> {
-    pub(crate) fn arguments(&mut self, mac: &mut Macro) {
-        let Some(name) = mac.path.segments.last().map(|segment| segment.ident.clone()) else { return };
+    /// The call of a macro that is no keyword. It becomes something else if there is.
+    pub(crate) fn other_macro(&mut self, mac: &mut Macro, is_statement: bool) -> Option<Expr> {
+        let name = mac.path.segments.last().map(|segment| segment.ident.clone())?;
         if makes_a_generator(&name) {
-            return;
+            return None;
         }
-        if returns_an_error(&name) {
-            self.raises(name.span());
+        let returns_an_error = returns_an_error(&name);
+        if returns_an_error {
+            self.has_errors = true;
+            self.leaks_here(name.span());
         }
+        // (In braces, as a statement, it may well define something.)
+        let is_unknown = !evaluates_in_place(&name)
+            && !hides_nothing(&name)
+            && !(is_statement && matches!(mac.delimiter, MacroDelimiter::Brace(_)));
+        let hides = self.hidden().is_none()
+            && (self.in_scope() && (awaits(&name) || returns_an_error) || self.in_try() && is_unknown);
+        if hides {
+            return Some(self.hide(mac, &name));
+        }
+        if let Some(tokens) = self.rewritten(mac) {
+            mac.tokens = tokens;
+        }
+        None
+    }
+
+    /// The arguments of a macro, if something is rewritten in them.
+    pub(crate) fn rewritten(&mut self, mac: &Macro) -> Option<TokenStream> {
+        let name = mac.path.segments.last().map(|segment| &segment.ident)?;
         let yields = nested::find_yield(mac.tokens.clone());
-        if !evaluates_in_place(&name) {
-            let Some(span) = yields else { return };
-            if self.kind == Kind::Generator {
-                self.error(
-                    span,
-                    format_args!(
-                        "`yield` in the arguments of `{name}!`, which may put it outside of the generator's body: yield \
-                         before, `let value = yield ..;`, and give `value` to the macro"
-                    ),
-                );
-                return;
-            }
+        if let (false, Some(span), Kind::Generator) = (evaluates_in_place(name), yields, self.kind) {
+            self.error(
+                span,
+                format_args!(
+                    "`yield` in the arguments of `{name}!`, which may put it outside of the generator's body: yield \
+                     before, `let value = yield ..;`, and give `value` to the macro"
+                ),
+            );
+            return None;
         }
         let before = self.changes;
         let mut mistakes = Vec::new();
@@ -94,16 +170,16 @@ impl Body<'_> {
             parsed => parsed,
         };
         self.in_arguments -= 1;
-        let Some(new) = new else { return };
         // A macro that is not concerned gets its own tokens.
-        if self.changes > before {
-            self.shows_yielder = true;
-            mac.tokens = new;
+        if self.changes == before {
+            return None;
         }
+        self.shows_yielder = true;
+        new
     }
 
     /// The future of a branch of `select!`, which a `yield` is not.
-    fn refuse_yield(&mut self, future: &Expr) {
+    pub(crate) fn refuse_yield(&mut self, future: &Expr) {
         if let Expr::Break(keyword) = future {
             if syntax::is_yield(keyword.label.as_ref()) {
                 self.error(
@@ -125,16 +201,14 @@ impl Body<'_> {
     /// `pattern = future => handler`, as `select!` takes them.
     fn branches(&mut self, tokens: TokenStream) -> Option<TokenStream> {
         let mut branches = Branches::parse.parse2(tokens).ok()?;
-        let mut out = branches.head;
         for branch in &mut branches.branches {
             if let Some(future) = &mut branch.future {
                 self.refuse_yield(future);
                 self.visit_expr_mut(future);
             }
             self.visit_expr_mut(&mut branch.handler);
-            branch.to_tokens(&mut out);
         }
-        Some(out)
+        Some(branches.into_token_stream())
     }
 
     /// Statements.
@@ -179,21 +253,33 @@ impl Body<'_> {
     }
 }
 
-struct Branches {
+/// What is given to `select!`.
+pub(crate) struct Branches {
     /// `biased;`
     head: TokenStream,
-    branches: Vec<Branch>,
+    pub(crate) branches: Vec<Branch>,
 }
 
-struct Branch {
+pub(crate) struct Branch {
     /// The pattern and the `=`, or `else`.
     head: TokenStream,
-    future: Option<Expr>,
+    pub(crate) future: Option<Expr>,
     /// `, if condition`
     condition: TokenStream,
     arrow: Token![=>],
-    handler: Expr,
+    pub(crate) handler: Expr,
     comma: Option<Token![,]>,
+}
+
+impl Branch {
+    /// Takes what its pattern binds, as `hidden::take_bindings` does.
+    pub(crate) fn take_bindings(&mut self) -> Option<Vec<PatIdent>> {
+        let parse = |input: ParseStream| Ok((Pat::parse_multi_with_leading_vert(input)?, input.parse::<Token![=]>()?));
+        let (mut pattern, equals) = parse.parse2(self.head.clone()).ok()?;
+        let bindings = hidden::take_bindings(&mut pattern)?;
+        self.head = quote!(#pattern #equals);
+        Some(bindings)
+    }
 }
 
 impl Parse for Branches {
@@ -233,6 +319,13 @@ impl Parse for Branch {
             handler: if input.peek(token::Brace) { Expr::Block(input.parse()?) } else { input.parse()? },
             comma: input.parse()?,
         })
+    }
+}
+
+impl ToTokens for Branches {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.head.to_tokens(tokens);
+        tokens.extend(self.branches.iter().map(ToTokens::to_token_stream));
     }
 }
 

@@ -1,13 +1,13 @@
 //! The body's syntax tree, and what its keywords become.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::token::{Brace, Paren};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprBlock, Ident, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprBlock, ExprTry, Ident, Macro, Stmt};
 
-use crate::expand::Kind;
-use crate::frame::{Frame, Way};
+use crate::expand::{Kind, Krate};
+use crate::layers::{Layer, Way};
 use crate::nested::{self, Place};
 use crate::syntax;
 
@@ -15,21 +15,27 @@ use crate::syntax;
 #[allow(clippy::struct_excessive_bools, reason = "each is another thing to be known")]
 pub(crate) struct Body<'k> {
     pub(crate) kind: Kind,
-    krate: &'k TokenStream,
+    pub(crate) krate: &'k Krate,
     /// Where the body begins.
     pub(crate) start: Span,
-    pub(crate) frames: Vec<Frame>,
+    /// What is around the current point, from the outside in.
+    pub(crate) layers: Vec<Layer>,
+    /// The last number that was given to something.
+    pub(crate) numbers: usize,
     /// The body ends with a `Result`, not with `()`.
     pub(crate) returns_result: bool,
-    /// The number of `try` blocks around the current point that let no error out.
-    pub(crate) caught: usize,
     pub(crate) errors: Vec<syn::Error>,
     /// Something is yielded.
     pub(crate) yields: bool,
-    /// There is a `?` or a `raise!`.
+    /// There is something that raises an error of the body's own.
     pub(crate) has_errors: bool,
+    /// There may be, as far as the tokens tell.
+    pub(crate) knows_errors: bool,
+    /// Nothing that a loop goes over may raise an error that would leave the body; there is such a loop.
+    pub(crate) errorless: bool,
+    pub(crate) has_errorless: bool,
     /// The first whose error may leave the body.
-    pub(crate) raises: Option<Span>,
+    pub(crate) leaks: Option<Span>,
     /// The number of macros whose arguments the current point is in.
     pub(crate) in_arguments: usize,
     /// Counts what was rewritten.
@@ -39,40 +45,30 @@ pub(crate) struct Body<'k> {
 }
 
 impl<'k> Body<'k> {
-    pub(crate) fn new(kind: Kind, krate: &'k TokenStream, start: Span) -> Self {
+    pub(crate) fn new(kind: Kind, krate: &'k Krate, start: Span) -> Self {
         Self {
             kind,
             krate,
             start,
-            frames: vec![Frame::default()],
+            layers: Vec::new(),
+            numbers: 0,
             returns_result: false,
-            caught: 0,
             errors: Vec::new(),
             yields: false,
             has_errors: false,
-            raises: None,
+            knows_errors: false,
+            errorless: kind == Kind::Stream,
+            has_errorless: false,
+            leaks: None,
             in_arguments: 0,
             changes: 0,
             shows_yielder: false,
         }
     }
 
-    pub(crate) fn frame(&mut self) -> &mut Frame {
-        if self.frames.is_empty() {
-            self.frames.push(Frame::default());
-        }
-        let last = self.frames.len() - 1;
-        &mut self.frames[last]
-    }
-
-    /// Where everything is that the macros expand to. (It is said to stand at `span`, as otherwise the messages of the
-    /// compiler would point at the whole macro.)
+    /// Where everything is that the macros expand to.
     pub(crate) fn private(&self, span: Span) -> TokenStream {
-        let mut krate: Vec<_> = self.krate.clone().into_iter().collect();
-        for token in &mut krate {
-            token.set_span(token.span().located_at(span));
-        }
-        quote_spanned!(span=> #(#krate)*::__private)
+        self.krate.private(span)
     }
 
     pub(crate) fn error(&mut self, span: Span, message: impl core::fmt::Display) -> TokenStream {
@@ -110,148 +106,230 @@ impl<'k> Body<'k> {
         })
     }
 
-    /// `method` of the yielder, called with `argument`. The argument may use the yielder itself.
-    fn call(&mut self, method: &str, argument: Option<&mut Expr>, span: Span) -> TokenStream {
-        let before = self.changes;
-        let argument = if let Some(argument) = argument {
-            self.visit_expr_mut(argument);
-            argument.to_token_stream()
-        } else {
-            quote_spanned!(span=> ())
-        };
-        let uses_yielder = self.changes > before;
-        self.changes += 1;
-        let yielder = Self::yielder(span);
-        let method = Ident::new(method, Span::mixed_site().located_at(span));
-        // From the keyword's first to the value's last token, so that messages show the whole.
-        let end = argument.clone().into_iter().last().map_or(span, |token: TokenTree| token.span());
-        let end = Span::mixed_site().located_at(end);
-        let span = Span::mixed_site().located_at(span);
-        let dot = quote_spanned!(span=> .);
-        let and_wait = quote_spanned!(end=> .await);
-        if uses_yielder {
-            let value = Ident::new("__value", Span::mixed_site());
-            quote!(match #argument { #value => #yielder #dot #method(#value) #and_wait })
-        } else {
-            quote!(#yielder #dot #method(#argument) #and_wait)
+    /// An operand, visited, or `()`.
+    fn operand(&mut self, operand: Option<&mut Expr>, span: Span) -> TokenStream {
+        match operand {
+            Some(operand) => {
+                self.visit_expr_mut(operand);
+                operand.to_token_stream()
+            }
+            None => quote_spanned!(span=> ()),
         }
     }
 
     /// A yield. It hands the value over, and then waits for what is sent. In the arguments of a macro it is a future
     /// that may be dropped half-way, for all that is known; everywhere else it needs no room in the body.
     fn yield_(&mut self, value: Option<&mut Expr>, span: Span) -> TokenStream {
-        if self.in_arguments > 0 {
-            return self.call("yield_", value, span);
-        }
-        let before = self.changes;
+        self.refuse_in_hidden("yield", span);
+        let user_span = span;
         let span = Span::mixed_site().located_at(span);
-        let value = if let Some(value) = value {
-            self.visit_expr_mut(value);
-            value.to_token_stream()
-        } else {
-            quote_spanned!(span=> ())
-        };
+        let before = self.changes;
+        let value = self.operand(value, span);
         let uses_yielder = self.changes > before;
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let sent = Ident::new("__sent", span);
-        let hand_over = if uses_yielder {
-            let evaluated = Ident::new("__value", span);
-            quote_spanned!(span=> match #value { #evaluated => #yielder.hand_over(#evaluated) })
-        } else {
-            quote_spanned!(span=> #yielder.hand_over(#value))
+        let [sent, exception, evaluated] = ["__sent", "__exception", "__value"].map(|name| Ident::new(name, span));
+        // The yielder comes first, as it tells what is expected of the value, unless the value uses it as well.
+        let with_value = |function: &str| {
+            let function = Ident::new(function, span);
+            if uses_yielder {
+                quote_spanned!(span=> match #value { #evaluated => #private::#function(&mut #yielder, #evaluated) })
+            } else {
+                quote_spanned!(span=> #private::#function(&mut #yielder, #value))
+            }
+        };
+        let raise = (self.in_scope() || self.in_clean_up())
+            .then(|| self.raise_here(&exception.to_token_stream(), None, user_span));
+        if self.in_arguments > 0 {
+            return match raise {
+                None => {
+                    let future = with_value("yield_");
+                    quote_spanned!(span=> (#future).await)
+                }
+                Some(raise) => {
+                    let future = with_value("try_yield");
+                    quote_spanned! {span=>
+                    (match (#future).await {
+                        #private::Ok(#sent) => #sent,
+                        #private::Err(#exception) => #raise,
+                    })
+                    }
+                }
+            };
+        }
+        let take = match raise {
+            None => quote_spanned! {span=>
+                if let #private::Some(#sent) = #private::take_sent(&mut #yielder) {
+                    break #sent;
+                }
+            },
+            Some(raise) => quote_spanned! {span=>
+                match #private::resumed(&mut #yielder) {
+                    #private::Resumed::Sent(#sent) => break #sent,
+                    #private::Resumed::Raised(#exception) => #raise,
+                    #private::Resumed::Not => {}
+                }
+            },
         };
         // In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for the loop's.
+        let hand_over = with_value("hand_over");
         quote_spanned! {span=> ({
             #hand_over;
             loop {
-                #private::Suspend::default().await;
-                if let ::core::option::Option::Some(#sent) = #yielder.take_sent() {
-                    break #sent;
-                }
+                #private::suspend().await;
+                #take
             }
         })}
     }
 
-    /// Does the body wait for nothing but what is awaited here? Not in the arguments of a macro, for all that is known.
-    /// (In clean-up, where exceptions wait, a delegation has to be in between.)
-    fn waits_directly(&self) -> bool {
-        self.in_arguments == 0 && !self.frames.iter().any(Frame::is_clean_up)
+    /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
+    /// it may, for all that is known. In clean-up, where exceptions wait, a delegation has to be in between.)
+    fn delegate(&mut self, generator: Option<&mut Expr>, span: Span) -> TokenStream {
+        self.refuse_in_hidden("yield from", span);
+        let user_span = span;
+        let span = Span::mixed_site().located_at(span);
+        let generator = self.operand(generator, span);
+        self.changes += 1;
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let [value, exception] = ["__generator", "__exception"].map(|name| Ident::new(name, span));
+        let delegation = if self.in_arguments == 0 && !self.in_clean_up() {
+            let unsafe_ = self.krate.unsafe_();
+            // SAFETY: it is awaited where it is made, in the body itself, or inside a future that is.
+            quote_spanned!(span=> #unsafe_ { #private::yield_from_directly(#value, &mut #yielder) })
+        } else {
+            quote_spanned!(span=> #private::yield_from(#value, &mut #yielder))
+        };
+        let outcome = if self.in_scope() || self.in_clean_up() {
+            let raise = self.raise_here(&exception.to_token_stream(), self.error_of_another(user_span), user_span);
+            quote_spanned! {span=>
+                match #private::delegating(#delegation).await {
+                    #private::Ok(()) => (),
+                    #private::Err(#exception) => #raise,
+                }
+            }
+        } else {
+            self.leaks = self.leaks.or(self.error_of_another(user_span));
+            quote_spanned!(span=> #delegation.await)
+        };
+        quote_spanned!(span=> (match #generator { #value => #outcome }))
     }
 
-    /// `yield from`, in constant time.
-    fn delegate(&mut self, generator: &mut Expr, span: Span) -> TokenStream {
-        self.visit_expr_mut(generator);
-        self.changes += 1;
+    /// Notes that an error may leave the body from here, if it may.
+    pub(crate) fn leaks_here(&mut self, span: Span) {
+        if !self.in_scope() && self.hidden().is_none() {
+            self.leaks.get_or_insert(span);
+        }
+    }
+
+    /// What another generator raises is an error of the body's own, if that has any.
+    pub(crate) fn error_of_another(&self, span: Span) -> Option<Span> {
+        self.knows_errors.then_some(span)
+    }
+
+    /// An await, in a scope: an exception that comes meanwhile drops what is awaited.
+    fn await_(&mut self, base: &Expr, span: Span) -> TokenStream {
+        let user_span = span;
         let span = Span::mixed_site().located_at(span);
+        let exception = Ident::new("__exception", span);
+        let raise = self.raise_here(&exception.to_token_stream(), None, user_span);
+        let interrupt = self.interrupt(&base.to_token_stream(), &raise, span);
+        quote_spanned!(span=> (#interrupt))
+    }
+
+    /// What comes of a future, unless `raise` is done with an exception that comes meanwhile.
+    pub(crate) fn interrupt(&self, future: &TokenStream, raise: &TokenStream, span: Span) -> TokenStream {
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let value = Ident::new("__generator", span);
+        let [value, exception] = ["__value", "__exception"].map(|name| Ident::new(name, span));
         quote_spanned! {span=>
-            match #generator {
-                // SAFETY: it is awaited here, in the body itself.
-                #value => unsafe { #private::yield_from_directly(#yielder.lend(), #value) }.await,
+            match #private::interruptible(#future, &mut #yielder).await {
+                #private::Ok(#value) => #value,
+                #private::Err(#exception) => #raise,
             }
         }
     }
 
-    pub(crate) fn raises(&mut self, span: Span) {
+    /// A `?`, if it can't be left as it is written.
+    fn question_mark(&mut self, raising: &ExprTry) -> Option<TokenStream> {
+        let user_span = raising.question_token.span;
         self.has_errors = true;
-        if self.caught == 0 {
-            self.raises.get_or_insert(span);
+        // It returns what it raises, from the body or from the `async` block around a macro's call.
+        let is_hidden = self.hidden().is_some();
+        if self.returns_result && (is_hidden || !self.in_scope()) {
+            if !is_hidden {
+                self.leaks.get_or_insert(user_span);
+            }
+            return None;
         }
+        let span = Span::mixed_site().located_at(user_span);
+        let private = self.private(span);
+        let [value, error] = ["__value", "__error"].map(|name| Ident::new(name, span));
+        let exception = quote_spanned!(span=> #private::error(#error));
+        let raise = self.raise_here(&exception, Some(user_span), user_span);
+        let result = &raising.expr;
+        Some(quote_spanned! {span=>
+            (match #result {
+                #private::Ok(#value) => #value,
+                #private::Err(#error) => #raise,
+            })
+        })
     }
 
-    fn macro_call(&mut self, mac: &mut Macro) -> Option<Expr> {
+    fn macro_call(&mut self, mac: &mut Macro, is_statement: bool) -> Option<Expr> {
         if syntax::is_try(mac) {
             let span = mac.path.segments.first().map_or_else(Span::call_site, |keyword| keyword.ident.span());
+            self.refuse_in_hidden("try", span);
             let span = Span::mixed_site().located_at(span);
             return Some(block(&self.try_block(mac.tokens.clone(), span), span));
         }
         if mac.path.is_ident("raise") {
             return Some(Expr::Verbatim(self.raise(mac)));
         }
-        self.arguments(mac);
-        None
+        self.other_macro(mac, is_statement)
     }
 
     fn raise(&mut self, mac: &Macro) -> TokenStream {
-        let span = mac.path.segments.first().map_or_else(Span::call_site, |name| name.ident.span());
+        let user_span = mac.path.segments.first().map_or_else(Span::call_site, |name| name.ident.span());
         let tokens = syntax::desugar(mac.tokens.clone(), &mut self.errors);
-        self.raises(span);
         if tokens.is_empty() {
+            self.has_errors = true;
             return self.error(
-                span,
+                user_span,
                 "`raise!` needs an exception: `raise!(error)`; to raise one again that was caught, \
                  name it: `catch error { raise!(error) }`",
             );
         }
-        match syn::parse2(tokens) {
-            Ok(mut exception) => {
-                let before = self.changes;
-                self.visit_expr_mut(&mut exception);
-                let uses_yielder = self.changes > before;
-                self.changes += 1;
-                let span = Span::mixed_site().located_at(span);
-                let (private, yielder) = (self.private(span), Self::yielder(span));
-                if uses_yielder {
-                    let value = Ident::new("__value", Span::mixed_site());
-                    quote_spanned! {span=>
-                        match #exception { #value => match #private::raise(#yielder.lend(), #value).await {} }
-                    }
-                } else {
-                    quote_spanned!(span=> match #private::raise(#yielder.lend(), #exception).await {})
-                }
-            }
+        let mut exception = match syn::parse2(tokens) {
+            Ok(exception) => exception,
             Err(error) => {
                 self.errors.push(error);
-                TokenStream::new()
+                return TokenStream::new();
             }
+        };
+        let span = Span::mixed_site().located_at(user_span);
+        let private = self.private(span);
+        if matches!(&exception, Expr::Path(path) if syntax::is_generator_exit(&path.path)) {
+            return self.raise_here(&quote_spanned!(span=> #private::Exception::GeneratorExit), None, user_span);
+        }
+        self.has_errors = true;
+        self.visit_expr_mut(&mut exception);
+        let exception = quote_spanned!(span=> #private::exception(#exception));
+        self.raise_here(&exception, Some(user_span), user_span)
+    }
+
+    /// What uses the yielder can't be in the arguments of a macro call that was put into an `async` block.
+    pub(crate) fn refuse_in_hidden(&mut self, keyword: &str, span: Span) {
+        if let Some(name) = self.hidden() {
+            let message = format!(
+                "`{keyword}` in the arguments of `{name}!` inside of a `try` block or a `for await` loop, which may put it \
+                 outside of that: write it before, and give its value to the macro (of `select!`, it can be in a handler)"
+            );
+            self.error(span, message);
         }
     }
 }
 
 /// A block, as an expression that may be a statement.
-fn block(tokens: &TokenStream, span: Span) -> Expr {
+pub(crate) fn block(tokens: &TokenStream, span: Span) -> Expr {
     let statements = vec![Stmt::Expr(Expr::Verbatim(tokens.clone()), None)];
     Expr::Block(ExprBlock {
         attrs: Vec::new(),
@@ -272,54 +350,58 @@ impl Body<'_> {
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                return Some(Expr::Verbatim(match syntax::operand(keyword) {
-                    Some(generator) if self.waits_directly() => self.delegate(generator, span),
-                    generator => self.call("yield_from", generator, span),
-                }));
+                return Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), span)));
             }
 
             Expr::Break(way) => {
                 visit_mut::visit_expr_break_mut(self, way);
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
-                let left = self.leave(Way::Break(way.label.clone()), value.as_ref(), way.break_token.span);
-                return left.map(Expr::Verbatim);
+                let to = self.way_to(way.label.as_ref(), Way::Break)?;
+                return self.leave(to, value.as_ref(), way.break_token.span).map(Expr::Verbatim);
             }
             Expr::Continue(way) => {
-                let left = self.leave(Way::Continue(way.label.clone()), None, way.continue_token.span);
-                return left.map(Expr::Verbatim);
+                let to = self.way_to(way.label.as_ref(), Way::Continue)?;
+                return self.leave(to, None, way.continue_token.span).map(Expr::Verbatim);
             }
             Expr::Return(way) => {
                 visit_mut::visit_expr_return_mut(self, way);
-                if let Some(span) = way.expr.as_deref().and_then(syntax::err_name) {
-                    self.has_errors = true;
-                    self.raises.get_or_insert(span); // No `try` catches it.
-                }
                 let value = way.expr.as_ref().map(ToTokens::to_token_stream);
+                if let Some(value) = way.expr.as_deref() {
+                    self.returns(value, way.return_token.span);
+                }
                 return self.leave(Way::Return, value.as_ref(), way.return_token.span).map(Expr::Verbatim);
+            }
+            Expr::Await(awaited) => {
+                self.visit_expr_mut(&mut awaited.base);
+                if self.interruptible() {
+                    return Some(Expr::Verbatim(self.await_(&awaited.base, awaited.await_token.span)));
+                }
             }
             Expr::Try(raising) => {
                 self.visit_expr_mut(&mut raising.expr);
-                self.raises(raising.question_token.span);
+                return self.question_mark(raising).map(Expr::Verbatim);
             }
 
             Expr::ForLoop(around) => {
                 if let Some(pattern) = syntax::for_await_pattern(&around.pat) {
                     let pattern = pattern.clone();
-                    let span = Span::mixed_site().located_at(around.for_token.span);
+                    let span = around.for_token.span;
+                    self.refuse_in_hidden("for await", span);
+                    let span = Span::mixed_site().located_at(span);
                     return Some(block(&self.for_await(pattern, around, span), span));
                 }
                 self.visit_expr_mut(&mut around.expr);
-                self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
+                self.inside_target(&mut around.label, true, |body| body.visit_block_mut(&mut around.body));
             }
-            Expr::While(around) => self.inside(around.label.as_ref(), true, |body| {
+            Expr::While(around) => self.inside_target(&mut around.label, true, |body| {
                 body.visit_expr_mut(&mut around.cond);
                 body.visit_block_mut(&mut around.body);
             }),
             Expr::Loop(around) => {
-                self.inside(around.label.as_ref(), true, |body| body.visit_block_mut(&mut around.body));
+                self.inside_target(&mut around.label, true, |body| body.visit_block_mut(&mut around.body));
             }
             Expr::Block(around) if around.label.is_some() => {
-                self.inside(around.label.as_ref(), false, |body| body.visit_block_mut(&mut around.block));
+                self.inside_target(&mut around.label, false, |body| body.visit_block_mut(&mut around.block));
             }
 
             // Parentheses and braces around a keyword alone become the macro's own, for otherwise the compiler would warn that
@@ -332,18 +414,31 @@ impl Body<'_> {
             }
             Expr::Block(around) => {
                 self.visit_block_mut(&mut around.block);
-                if matches!(&around.block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
-                    let brace = &mut around.block.brace_token;
-                    *brace = Brace(Span::mixed_site().located_at(brace.span.join()));
-                }
+                own_braces(&mut around.block);
             }
-            Expr::Macro(call) => return self.macro_call(&mut call.mac),
+            Expr::Macro(call) => return self.macro_call(&mut call.mac, false),
             Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
             Expr::Async(_) => nested::refuse_expr(Place::AsyncBlock, expr, &mut self.errors),
             Expr::Const(_) => nested::refuse_expr(Place::Item, expr, &mut self.errors),
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         None
+    }
+
+    /// A `return` with a value, which may be an error. No `try` catches it.
+    fn returns(&mut self, value: &Expr, span: Span) {
+        let is_error = syntax::is_err(value);
+        self.has_errors |= is_error;
+        if is_error || self.knows_errors {
+            self.leaks.get_or_insert(span);
+        }
+    }
+}
+
+/// The braces around a keyword alone become the macro's own: see `keyword`.
+fn own_braces(block: &mut Block) {
+    if matches!(&block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
+        block.brace_token = Brace(Span::mixed_site().located_at(block.brace_token.span.join()));
     }
 }
 
@@ -359,11 +454,13 @@ fn is_new(expr: &Expr) -> bool {
 /// The attributes of what may be a keyword.
 fn attributes(expr: &Expr) -> &[Attribute] {
     match expr {
+        Expr::Await(keyword) => &keyword.attrs,
         Expr::Break(keyword) => &keyword.attrs,
         Expr::Continue(keyword) => &keyword.attrs,
         Expr::Return(keyword) => &keyword.attrs,
         Expr::ForLoop(keyword) => &keyword.attrs,
         Expr::Macro(keyword) => &keyword.attrs,
+        Expr::Try(keyword) => &keyword.attrs,
         _ => &[],
     }
 }
@@ -386,7 +483,7 @@ impl VisitMut for Body<'_> {
     fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
         match statement {
             Stmt::Macro(call) => {
-                if let Some(new) = self.macro_call(&mut call.mac) {
+                if let Some(new) = self.macro_call(&mut call.mac, true) {
                     *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
                 }
             }

@@ -16,12 +16,44 @@ pub(crate) enum Kind {
     TryStream,
 }
 
-/// The first token is a group that holds the path of the crate `asyncgen`.
+/// The path of the crate `asyncgen`, and the `unsafe` of whoever vouches for it.
+pub(crate) struct Krate {
+    unsafe_: Ident,
+    path: TokenStream,
+}
+
+impl Krate {
+    /// The first token is a group that holds both. (With another path, what is `unsafe` in the expansion would be handed to
+    /// anybody's functions. So the keyword must be written by whoever names the path, where a lint that forbids it sees it.)
+    fn new(token: Option<TokenTree>) -> Option<Self> {
+        let Some(TokenTree::Group(group)) = token else { return None };
+        let mut tokens = group.stream().into_iter();
+        match tokens.next() {
+            Some(TokenTree::Ident(unsafe_)) if unsafe_ == "unsafe" => Some(Self { unsafe_, path: tokens.collect() }),
+            _ => None,
+        }
+    }
+
+    /// Where everything is that the macros expand to. (It is said to stand at `span`, as otherwise the messages of the
+    /// compiler would point at the whole macro.)
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        let mut path: Vec<_> = self.path.clone().into_iter().collect();
+        for token in &mut path {
+            token.set_span(token.span().located_at(span));
+        }
+        quote_spanned!(span=> #(#path)*::__private)
+    }
+
+    pub(crate) fn unsafe_(&self) -> &Ident {
+        &self.unsafe_
+    }
+}
+
 pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     let mut input = input.into_iter();
-    let krate = match input.next() {
-        Some(TokenTree::Group(krate)) => krate.stream(),
-        _ => return TokenStream::new(),
+    let Some(krate) = Krate::new(input.next()) else {
+        let message = "this macro is called by those of `asyncgen` alone";
+        return syn::Error::new(Span::call_site(), message).to_compile_error();
     };
     let input: TokenStream = input.collect();
     let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
@@ -32,13 +64,28 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     };
     let aliases = header.aliases(&tokens);
 
-    // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
-    // in async-stream it never does, and there may be macros which return from it without a value.
-    let returns_result = kind == Kind::Generator || contains(tokens.clone(), &may_return_a_result);
-    let mut body = Body::new(kind, &krate, start);
-    let mut statements = body.parse(tokens);
-    body.returns_result = returns_result || ends_with_a_value(&statements);
-    body.visit(&mut statements);
+    let body = |errorless| {
+        let mut body = Body::new(kind, &krate, start);
+        body.errorless = errorless;
+        let mut statements = body.parse(tokens.clone());
+        let ends_with_a_value = ends_with_a_value(&statements);
+        // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
+        // in async-stream it never does, and there may be macros which return from it without a value.
+        body.returns_result =
+            kind == Kind::Generator || ends_with_a_value || contains(tokens.clone(), &returns_a_result);
+        body.knows_errors = header.names_error() || contains(tokens.clone(), &raises);
+        if ends_with_a_value && body.knows_errors {
+            let last = statements.last().and_then(|last| last.to_token_stream().into_iter().next());
+            body.leaks = Some(last.map_or_else(Span::call_site, |last| last.span()));
+        }
+        body.visit(&mut statements);
+        (body, statements)
+    };
+    let (mut body, statements) = match body(kind == Kind::Stream) {
+        // Its items are `Result`s, and can say what a loop raises.
+        (Body { leaks: Some(_), has_errorless: true, .. }, _) => body(false),
+        body => body,
+    };
     match body.errors.drain(..).reduce(|mut all, error| {
         all.combine(error);
         all
@@ -74,12 +121,13 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     };
     // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
     // the body.
-    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #yielder.lend();));
+    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #private::lend(&mut #yielder);));
+    let unsafe_ = body.krate.unsafe_();
     let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {
-            #[allow(unused_mut, unused_variables)]
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
-            let mut #yielder: #private::BodyYielder<#types> = unsafe { #private::RawYielder::into_body(#raw) };
+            let mut #yielder: #private::BodyYielder<#types> = #unsafe_ { #private::RawYielder::into_body(#raw) };
+            #private::used(&mut #yielder);
             async move {
                 #aliases
                 #lent
@@ -87,16 +135,16 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
             }
         })
     };
-    match (body.kind, body.raises) {
+    match (body.kind, body.leaks) {
         (Kind::Generator, _) => generator,
-        (Kind::Stream, Some(span)) => {
+        (Kind::Stream, Some(span)) if body.has_errors || header.names_error() => {
             let at_error = Span::mixed_site().located_at(span);
             let private = body.private(at_error);
             let generator_at_error = Ident::new("__generator", at_error);
             let stream = quote_spanned!(at_error=> #private::result_stream(#generator_at_error));
             quote!(match #generator { #generator_at_error => #stream })
         }
-        (Kind::Stream, None) => quote!(#private::stream(#generator)),
+        (Kind::Stream, _) => quote!(#private::stream(#generator)),
         (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),
     }
 }
@@ -134,14 +182,11 @@ fn types(body: &Body<'_>, header: &Header) -> TokenStream {
     quote!(#yields, (), #error)
 }
 
-/// Is it a `?`, a `return` with a value, or a macro that is one, with which the tokens begin?
-fn may_return_a_result(tokens: &[TokenTree]) -> bool {
+/// Do the tokens begin with a `return` with a value, or with a macro that is one?
+fn returns_a_result(_: Option<&TokenTree>, tokens: &[TokenTree]) -> bool {
     match tokens {
-        [TokenTree::Punct(punct), ..] => punct.as_char() == '?',
-        [TokenTree::Ident(name), TokenTree::Punct(punct), ..]
-            if punct.as_char() == '!' && arguments::returns_an_error(name) =>
-        {
-            true
+        [TokenTree::Ident(name), TokenTree::Punct(punct), ..] if punct.as_char() == '!' => {
+            arguments::returns_an_error(name)
         }
         [TokenTree::Ident(_), TokenTree::Punct(punct), ..] if matches!(punct.as_char(), ';' | ',') => false,
         [TokenTree::Ident(keyword), _, ..] => keyword == "return",
@@ -149,8 +194,23 @@ fn may_return_a_result(tokens: &[TokenTree]) -> bool {
     }
 }
 
+/// Do the tokens begin with the operator `?`, with `raise!` or with another macro that raises, or with `return Err`?
+fn raises(before: Option<&TokenTree>, tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Punct(punct), ..] if punct.as_char() == '?' => match before {
+            Some(TokenTree::Punct(before)) => before.as_char() == '?',
+            before => before.is_some(),
+        },
+        [TokenTree::Ident(name), TokenTree::Punct(punct), ..] => {
+            punct.as_char() == '!' && (name == "raise" || arguments::returns_an_error(name))
+        }
+        [TokenTree::Ident(keyword), TokenTree::Ident(name), ..] => keyword == "return" && name == "Err",
+        _ => false,
+    }
+}
+
 /// Are there such tokens, other than in the bodies of other generators?
-fn contains(tokens: TokenStream, wanted: &impl Fn(&[TokenTree]) -> bool) -> bool {
+fn contains(tokens: TokenStream, wanted: &impl Fn(Option<&TokenTree>, &[TokenTree]) -> bool) -> bool {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut own = false;
     (0..tokens.len()).any(|at| {
@@ -162,19 +222,32 @@ fn contains(tokens: TokenStream, wanted: &impl Fn(&[TokenTree]) -> bool) -> bool
             TokenTree::Punct(punct) => own && punct.as_char() == '!',
             _ => false,
         };
-        wanted(&tokens[at..])
+        wanted(at.checked_sub(1).and_then(|before| tokens.get(before)), &tokens[at..])
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use proc_macro2::TokenTree;
+
     use super::{Kind, expand};
+    use crate::syntax::is_punct;
 
     fn expanded(kind: Kind, body: &str) -> String {
-        expand(kind, format!("(asyncgen) {body}").parse().unwrap()).to_string()
+        expand(kind, format!("(unsafe asyncgen) {body}").parse().unwrap()).to_string()
     }
 
-    const SCOPES: [&str; 4] = ["split", "catch", "clean_up", "async {"];
+    /// A body with all keywords in it, whose own names are all `user`.
+    const EVERYTHING: &str = "
+        let user = yield user; yield from user; raise!(user);
+        for await user in user { user?; yield user; }
+        'user: loop {
+            try { user.await; yield user; user?; if user { break 'user } else { continue } select!(user = user => yield user); }
+            catch user if user { raise!(user) } catch GeneratorExit { return } finally { yield from user; user!(); }
+        }
+        try { user!(user?, return) }; user!(yield user);";
+
+    const SCOPES: [&str; 4] = ["stand", "interruptible", "resumed", "async {"];
 
     #[test]
     fn a_plain_generator_has_no_scope_in_it() {
@@ -187,18 +260,85 @@ mod tests {
     }
 
     #[test]
-    fn a_way_out_that_does_not_occur_is_not_there() {
-        let body = "loop { try { for i in 0..3 { if i == 1 { break; } } a()?; } finally { b()?; } }";
-        let expanded = expanded(Kind::Generator, body);
-        assert!(expanded.contains("clean_up"));
-        assert!(!expanded.contains("Flow"), "{expanded}");
+    fn clean_up_is_there_once_for_each_place_that_control_goes_to() {
+        for (body, copies) in [
+            ("try { a(); } finally { user(); }", 2),
+            ("try { for i in 0..3 { if i == 1 { break; } } a()?; } finally { user(); }", 2),
+            ("loop { try { if a { break } if b { break } if c { continue } } finally { user(); } }", 4),
+            ("'a: loop { loop { try { if a { break 'a } if b { break } return; } finally { user(); } } }", 5),
+        ] {
+            let expanded = expanded(Kind::Generator, body);
+            assert_eq!(expanded.matches("user ()").count(), copies, "{body}: {expanded}");
+        }
+    }
+
+    /// No trait in scope and no prelude comes between: what isn't the user's is a keyword, a name of the macro's own, or is
+    /// named by its path. The one method is chosen on purpose, and what it returns is checked.
+    #[test]
+    fn everything_is_called_by_its_path() {
+        const KEYWORDS: &[&str] = &[
+            "allow",
+            "as",
+            "async",
+            "await",
+            "break",
+            "clippy",
+            "continue",
+            "diverging_sub_expression",
+            "else",
+            "false",
+            "if",
+            "let",
+            "loop",
+            "match",
+            "move",
+            "mut",
+            "return",
+            "unreachable_code",
+            "unreachable_patterns",
+            "unsafe",
+            "unused_assignments",
+            "unused_imports",
+            "use",
+            "while",
+            "_",
+            "true",
+            "user",
+            "select",
+        ];
+        fn check(tokens: proc_macro2::TokenStream, whole: &str) {
+            let tokens: Vec<_> = tokens.into_iter().collect();
+            for (at, token) in tokens.iter().enumerate() {
+                match token {
+                    TokenTree::Group(group) => check(group.stream(), whole),
+                    TokenTree::Ident(name) => {
+                        let name = name.to_string();
+                        let before = |char| at > 0 && is_punct(tokens.get(at - 1), char);
+                        if before('.') {
+                            assert!(
+                                ["await", "__asyncgen_kind"].contains(&name.as_str()),
+                                "method `{name}` in {whole}"
+                            );
+                        }
+                        let in_path = before(':') || is_punct(tokens.get(at + 1), ':');
+                        let own = name.starts_with("__") || KEYWORDS.contains(&name.as_str());
+                        assert!(in_path || own || name.starts_with("Is"), "`{name}` in {whole}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for kind in [Kind::Generator, Kind::TryStream] {
+            // A generator refuses what a stream takes the risk of.
+            let body = EVERYTHING.replace(if kind == Kind::Generator { "user!(yield user);" } else { "" }, "");
+            let expanded = expanded(kind, &body);
+            check(expanded.parse().unwrap(), &expanded);
+        }
     }
 
     #[test]
     fn no_code_of_the_user_is_in_an_unsafe_block() {
-        let body = "try { yield user(); yield from user(); } catch user if user() { raise!(user()) } finally { user(); } \
-                    for await user in user() { user(); }";
-        let expanded = expanded(Kind::Generator, body);
+        let expanded = expanded(Kind::Generator, &EVERYTHING.replace("user!(yield user);", ""));
         assert!(expanded.contains("unsafe"));
         for block in expanded.split("unsafe {").skip(1) {
             let (block, _) = block.split_once('}').unwrap();

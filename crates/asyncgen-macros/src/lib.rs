@@ -5,9 +5,10 @@
 //! 1. `header`: the types that the user has named are taken off the head.
 //! 2. `syntax`: what no Rust parser knows (`yield from`, `try`/`catch`/`finally`, `for await`) is rewritten, token by
 //!    token, into what `syn` can parse and what nobody writes by hand.
-//! 3. `body`: the syntax tree is walked, and the keywords become calls; `try_block` and `for_await` for those that
-//!    are scopes. A block in a scope becomes an `async` block; `frame` knows how control leaves it.
-//! 4. `arguments` looks into the arguments of other macros; `nested` refuses keywords where they can't work.
+//! 3. `body`: the syntax tree is walked, and the keywords become calls of functions of `asyncgen`; `try_block` and
+//!    `for_await` for those that are scopes. A scope is a labelled block; `layers` knows how control leaves it.
+//! 4. `arguments` looks into the arguments of other macros, `hidden` sees to what other macros may hide; `nested` refuses
+//!    keywords where they can't work.
 //! 5. `expand` puts it all together.
 //!
 //! All of the user's tokens keep their spans. The names that the macros make up are hygienic.
@@ -16,8 +17,9 @@ mod arguments;
 mod body;
 mod expand;
 mod for_await;
-mod frame;
 mod header;
+mod hidden;
+mod layers;
 mod nested;
 mod syntax;
 mod try_block;

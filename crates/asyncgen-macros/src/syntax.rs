@@ -14,7 +14,7 @@
 //! are left as they are: the macro is asked first what it is (see `arguments`).
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use syn::{Expr, ExprBreak, Lifetime, Macro, Pat};
+use syn::{Expr, ExprBreak, Lifetime, Macro, Pat, Path};
 
 const YIELD: &str = "__asyncgen_yield";
 const YIELD_FROM: &str = "__asyncgen_yield_from";
@@ -52,11 +52,17 @@ pub(crate) fn for_await_pattern(pattern: &Pat) -> Option<&TokenStream> {
     }
 }
 
-/// Where the name stands, if it is `Err(..)`.
-pub(crate) fn err_name(expr: &Expr) -> Option<Span> {
-    let Expr::Call(call) = expr else { return None };
-    let Expr::Path(function) = &*call.func else { return None };
-    function.path.segments.last().filter(|last| last.ident == "Err").map(|last| last.ident.span())
+/// Is it `Err(..)`?
+pub(crate) fn is_err(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let Expr::Path(function) = &*call.func else { return false };
+    function.path.segments.last().is_some_and(|last| last.ident == "Err")
+}
+
+/// Is it `GeneratorExit`, or `Exception::GeneratorExit`?
+pub(crate) fn is_generator_exit(path: &Path) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|last| last == "GeneratorExit") && names.next().is_none_or(|before| before == "Exception")
 }
 
 /// Does an expression that one of the above stands for begin here?

@@ -4,10 +4,10 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
-use syn::{Expr, Pat, Token};
+use syn::{Expr, Pat, Stmt, Token};
 
 use crate::body::Body;
-use crate::frame::{Exit, Frame};
+use crate::layers::{Layer, Scope, label};
 use crate::syntax;
 
 /// What was written, in its parts.
@@ -57,7 +57,7 @@ impl Parts {
 }
 
 impl Body<'_> {
-    /// What `tokens`, a `try` block with its clauses, becomes: statements, of which the last is its value.
+    /// What `tokens`, a `try` block with its clauses, becomes: an expression.
     pub(crate) fn try_block(&mut self, tokens: TokenStream, span: Span) -> TokenStream {
         self.changes += 1;
         let Some(Parts { body, catches, finally }) = Parts::new(tokens, &mut self.errors) else {
@@ -70,84 +70,122 @@ impl Body<'_> {
         }
     }
 
-    /// `let (scope, yielder) = ..`: the scope to be made, and the yielder for what is inside.
-    pub(crate) fn split(&self, span: Span) -> TokenStream {
-        let private = self.private(span);
-        let (scope, yielder) = (Ident::new("__scope", span), Self::yielder(span));
+    fn braced(&mut self, group: &Group) -> TokenStream {
+        own_braces(group, self.statements(group.stream()))
+    }
+
+    /// A block that sees no exception of the scope around the `try` block other than by raising one.
+    fn handler(&mut self, group: &Group) -> TokenStream {
+        self.inside(Layer::Block, |this| this.braced(group)).0
+    }
+
+    /// What evaluates to the exception that leaves `block`, and otherwise leaves the scope's whole with `done`, which may
+    /// name the block's `__value`. The engine is told of both places.
+    fn raising(&mut self, scope: &Scope, block: &TokenStream, done: &TokenStream, span: Span) -> TokenStream {
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let (raise, whole) = (label("raise", scope.number, span), label("try", scope.number, span));
+        let value = Ident::new("__value", span);
+        let outside = self.stand(&self.place(), span);
         quote_spanned! {span=>
-            #[allow(unused_mut, unused_variables)]
-            // SAFETY: the yielder is used by the block alone that this scope is made with.
-            let (#scope, mut #yielder) = unsafe { #private::split(#yielder.lend()) };
+            #raise: {
+                // That it is one is known even if nothing is raised.
+                if false {
+                    break #raise #private::no_exception(&mut #yielder);
+                }
+                let #value = #block;
+                #[allow(unreachable_code)]
+                {
+                    #outside
+                    break #whole #done;
+                }
+            }
         }
     }
 
-    fn braced(&mut self, group: &Group) -> TokenStream {
-        let mut new = Group::new(group.delimiter(), self.statements(group.stream()));
-        new.set_span(group.span());
-        new.into_token_stream()
-    }
-
-    /// Visits what is in a frame of its own, which is given back.
-    pub(crate) fn framed<T>(&mut self, frame: Frame, visit: impl FnOnce(&mut Self) -> T) -> (T, Frame) {
-        self.frames.push(frame);
-        let result = visit(self);
-        (result, self.frames.pop().unwrap_or_default())
-    }
-
-    /// The outcome of a block in a scope: a `Result`, of how the block has ended, or the exception.
-    fn scoped(&self, block: &TokenStream, exits: &[Exit], span: Span) -> TokenStream {
-        let private = self.private(span);
-        let (split, scope) = (self.split(span), Ident::new("__scope", span));
-        let ending = self.ending(block, exits, span);
-        quote_spanned!(span=> { #split #private::catch(#scope, async { #ending }).await })
+    /// Visits the `try` block, in its scope; tells the engine of it.
+    fn scoped(&mut self, body: &Group, scope: Scope, span: Span) -> (TokenStream, Scope) {
+        self.inside_scope(scope, |this| {
+            let stand = this.stand(&this.place(), span);
+            let block = this.braced(body);
+            quote_spanned!(span=> { #stand #block })
+        })
     }
 
     /// `try { .. }` alone.
     fn outcome(&mut self, body: &Group, span: Span) -> TokenStream {
-        self.caught += 1;
-        let (block, Frame { exits, .. }) = self.framed(Frame::default(), |this| this.braced(body));
-        self.caught -= 1;
-        let outcome = self.scoped(&block, &exits, span);
-        let arms = self.go_on(&exits, [true, true], span);
-        let exception = Ident::new("__exception", span);
+        let mut scope = Scope::new(self.new_number());
+        scope.catches_errors = true;
+        let (block, scope) = self.scoped(body, scope, span);
+        let private = self.private(span);
+        let [value, exception, error] = ["__value", "__exception", "__error"].map(|name| Ident::new(name, span));
+        let raising = self.raising(&scope, &block, &quote_spanned!(span=> #private::Ok(#value)), span);
+        let outside = self.stand(&self.place(), span);
+        let exit = self.raise_here(&quote_spanned!(span=> #private::Exception::GeneratorExit), None, span);
         let arms = quote_spanned! {span=>
-            #arms
-            ::core::result::Result::Err(#exception) => ::core::result::Result::Err(#exception),
+            #private::Exception::Error(#error) => #private::Err(#error),
+            #private::Exception::GeneratorExit => #exit,
         };
         // From `try` to its end it is said to be the user's own, so that the compiler points there if it isn't used.
         let keyword = Ident::new("match", span.resolved_at(body.span()));
         let mut arms = Group::new(body.delimiter(), arms);
         arms.set_span(body.span());
-        quote!(#keyword #outcome #arms)
+        let whole = label("try", scope.number, span);
+        quote_spanned! {span=>
+            #whole: {
+                let #exception = #raising;
+                #outside
+                #keyword #exception #arms
+            }
+        }
     }
 
     /// `try { .. } catch P { .. }`.
     fn catch(&mut self, body: &Group, catches: Vec<Catch>, span: Span) -> TokenStream {
         let arms: Vec<_> = catches.into_iter().filter_map(|catch| self.arm(catch)).collect();
-        let catches_all = usize::from(arms.iter().any(Arm::catches_all));
-        self.caught += catches_all;
-        let (block, Frame { exits, .. }) = self.framed(Frame::default(), |this| this.braced(body));
-        self.caught -= catches_all;
-        let outcome = self.scoped(&block, &exits, span);
+        let catches_exit = arms.iter().any(|arm| arm.is_exit() && arm.guard.is_none());
+        let catches_errors = arms.iter().any(Arm::catches_all_errors);
+        let mut scope = Scope::new(self.new_number());
+        scope.missed = arms.iter().any(Arm::is_exit);
+        scope.catches_errors = catches_errors;
+        let (block, scope) = self.scoped(body, scope, span);
 
         let private = self.private(span);
-        let ended = self.go_on(&exits, [true, false], span);
+        let [value, exception] = ["__value", "__exception"].map(|name| Ident::new(name, span));
+        let raising = self.raising(&scope, &block, &value.to_token_stream(), span);
+        let outside = self.stand(&self.place(), span);
         let mut caught = TokenStream::new();
-        for Arm { pattern, mut guard, block } in arms {
-            if let Some(guard) = &mut guard {
-                self.visit_expr_mut(guard);
+        for mut arm in arms {
+            if let Some(guard) = &mut arm.guard {
+                self.inside(Layer::Block, |this| this.visit_expr_mut(guard));
             }
-            let guard = guard.map(|guard| quote!(if #guard));
-            let block = self.braced(&block);
-            caught.extend(quote_spanned!(span=> ::core::result::Result::Err(#pattern) #guard => #block));
+            let guard = arm.guard.as_ref().map(|guard| quote!(if #guard));
+            let block = self.handler(&arm.block);
+            let pattern = &arm.pattern;
+            caught.extend(if arm.is_exit() {
+                quote_spanned!(span=> #private::Exception::GeneratorExit #guard => #block)
+            } else {
+                quote_spanned!(span=> #private::Exception::Error(#pattern) #guard => #block)
+            });
         }
-        let (yielder, exception) = (Self::yielder(span), Ident::new("__exception", span));
-        quote_spanned! {span=>
-            match #outcome {
-                #ended
-                #caught
+        if !catches_errors {
+            let raise = quote_spanned!(span=> #private::Exception::Error(#exception));
+            let raise = self.inside(Layer::Block, |this| this.raise_here(&raise, scope.error, span)).0;
+            caught.extend(quote_spanned! {span=>
                 #[allow(unreachable_patterns)]
-                ::core::result::Result::Err(#exception) => match #private::go_on(#yielder.lend(), #exception).await {},
+                #private::Exception::Error(#exception) => #raise,
+            });
+        }
+        if !catches_exit {
+            let raise = quote_spanned!(span=> #private::Exception::GeneratorExit);
+            let raise = self.inside(Layer::Block, |this| this.raise_here(&raise, None, span)).0;
+            caught.extend(quote_spanned!(span=> #private::Exception::GeneratorExit => #raise,));
+        }
+        let whole = label("try", scope.number, span);
+        quote_spanned! {span=>
+            #whole: {
+                let #exception = #raising;
+                #outside
+                match #exception { #caught }
             }
         }
     }
@@ -156,18 +194,31 @@ impl Body<'_> {
         if head.is_empty() {
             self.error(
                 keyword.span(),
-                "`catch` needs a pattern: `catch error { .. }`, or `catch Exception::Error(error) { .. }`",
+                "`catch` needs a pattern: `catch error { .. }`, or `catch MyError::NotFound { .. }`",
             );
             return None;
         }
         let head = syntax::desugar(head, &mut self.errors);
         let parse = |input: ParseStream| {
             let pattern = Pat::parse_multi_with_leading_vert(input)?;
+            if let Some(colon) = input.parse::<Option<Token![:]>>()? {
+                let message =
+                    "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
+                return Err(syn::Error::new(colon.span, message));
+            }
             let guard = input.parse::<Option<Token![if]>>()?.map(|_| input.parse()).transpose()?;
+            if let Some(arrow) = input.parse::<Option<Token![=>]>>()? {
+                let message = "`catch` has no `=>`: write `catch PATTERN { .. }`";
+                return Err(syn::Error::new_spanned(arrow, message));
+            }
             Ok((pattern, guard))
         };
         match parse.parse2(head) {
-            Ok((pattern, guard)) => Some(Arm { pattern, guard, block }),
+            Ok((pattern, guard)) => {
+                let arm = Arm { pattern, guard, block };
+                self.refuse_exception(&arm.pattern);
+                Some(arm)
+            }
             Err(error) => {
                 self.errors.push(error);
                 None
@@ -175,54 +226,168 @@ impl Body<'_> {
         }
     }
 
+    /// `Exception::Error(..)` is how the closure form says it.
+    fn refuse_exception(&mut self, pattern: &Pat) {
+        let Pat::TupleStruct(around) = pattern else { return };
+        let mut path = around.path.segments.iter().rev().map(|segment| &segment.ident);
+        if path.next().is_some_and(|last| last == "Error") && path.next().is_some_and(|before| before == "Exception") {
+            let inner = around.elems.to_token_stream();
+            let message = format!(
+                "`catch` catches errors, by patterns of the generator's own error type: write `catch {inner} {{ .. }}` \
+                 (closing goes through it; `catch GeneratorExit {{ .. }}` sees that)"
+            );
+            self.errors.push(syn::Error::new_spanned(pattern, message));
+        }
+    }
+
     /// `try { .. } catch P { .. } finally { .. }`: the arms run in the `finally`'s protection.
     fn finally(&mut self, body: &Group, catches: Vec<Catch>, finally: &Group, span: Span) -> TokenStream {
-        let (block, frame) = self.framed(Frame::default(), |this| {
-            if catches.is_empty() {
-                return this.braced(body);
-            }
-            let caught = this.catch(body, catches, span);
-            quote_spanned!(span=> { #caught })
+        let mut scope = Scope::new(self.new_number());
+        scope.missed = true;
+        scope.has_exits = true;
+        let (block, scope) = self.inside_scope(scope, |this| {
+            let stand = this.stand(&this.place(), span);
+            let block =
+                if catches.is_empty() { this.braced(body) } else { block_of(&this.catch(body, catches, span), span) };
+            quote_spanned!(span=> { #stand #block })
         });
-        let (clean_up, Frame { exits, leaves, .. }) =
-            self.framed(Frame::clean_up(frame.exits), |this| this.braced(finally));
-        let outcome = self.scoped(&block, &exits, span);
 
-        let private = self.private(span);
-        let [scope, value] = ["__scope", "__outcome"].map(|name| Ident::new(name, span));
-        let split = self.split(span);
-        let done = if leaves {
-            quote!(::core::option::Option::None)
-        } else {
-            quote_spanned!(span=> #private::EndOfBlock((), ()))
+        let finally = Finally { statements: self.parse(finally.stream()), group: finally, visited: false };
+        self.protected(scope, "try", &block, finally, span)
+    }
+}
+
+/// A block where the user's stood, but with braces of the macro's own: the compiler must not propose to remove them.
+fn own_braces(group: &Group, statements: TokenStream) -> TokenStream {
+    let mut own = Group::new(group.delimiter(), statements);
+    own.set_span(Span::mixed_site().located_at(group.span()));
+    own.into_token_stream()
+}
+
+fn block_of(tokens: &TokenStream, span: Span) -> TokenStream {
+    quote_spanned!(span=> { #tokens })
+}
+
+/// Clean-up that runs on every way out of a scope.
+pub(crate) trait CleanUp {
+    /// It, as statements, visited. What it is known to raise leads out of the scope.
+    fn run(&mut self, body: &mut Body<'_>, span: Span) -> TokenStream;
+}
+
+struct Finally<'g> {
+    statements: Vec<Stmt>,
+    group: &'g Group,
+    visited: bool,
+}
+
+impl CleanUp for Finally<'_> {
+    fn run(&mut self, body: &mut Body<'_>, span: Span) -> TokenStream {
+        let mut statements = self.statements.clone();
+        let errors = body.errors.len();
+        body.inside(Layer::CleanUp, |body| body.visit(&mut statements));
+        if core::mem::replace(&mut self.visited, true) {
+            // Each mistake is told once.
+            body.errors.truncate(errors);
+        }
+        let block = own_braces(self.group, quote!(#(#statements)*));
+        // (On some of the ways, what it assigns is not read.)
+        quote_spanned!(span=> #[allow(unused_assignments)] let () = #block;)
+    }
+}
+
+impl Body<'_> {
+    /// A scope with clean-up on every way out, which is there once for each place that a way leads to: the end of the
+    /// block, each exit, and the next scope for exceptions.
+    pub(crate) fn protected(
+        &mut self,
+        scope: Scope,
+        name: &str,
+        block: &TokenStream,
+        mut clean_up: impl CleanUp,
+        span: Span,
+    ) -> TokenStream {
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let [value, exception] = ["__value", "__exception"].map(|name| Ident::new(name, span));
+        let (raise, whole) = (label("raise", scope.number, span), label(name, scope.number, span));
+        // All of it stands in blocks of the macro's own.
+        self.layers.push(Layer::Block);
+        let normal = self.cleaned_up(&mut clean_up, true, span);
+        let code = quote_spanned! {span=>
+            let #value = #block;
+            #[allow(unreachable_code)]
+            {
+                #normal
+                break #whole #value;
+            }
         };
-        let arms = self.go_on(&exits, [false, false], span);
+        let code = self.with_exits(&scope, code, span, |this| this.cleaned_up(&mut clean_up, true, span));
+        let last = self.cleaned_up(&mut clean_up, false, span);
+        let goes_on = quote_spanned!(span=> #private::settled(#exception, &mut #yielder));
+        let goes_on = self.raise_here(&goes_on, scope.error, span);
+        self.layers.pop();
         quote_spanned! {span=>
-            let #value = #outcome;
-            let #value = {
-                #split
-                #private::clean_up(#scope, #value, async {
+            #whole: {
+                let #exception = #raise: {
+                    // That it is one is known even if nothing is raised.
                     if false {
-                        return ::core::result::Result::Ok(#done);
+                        break #raise #private::no_exception(&mut #yielder);
                     }
-                    let () = #clean_up;
-                    #[allow(unreachable_code)]
-                    return ::core::result::Result::Ok(#done);
-                })
-                .await
-            };
-            match #value { #arms }
+                    #code
+                };
+                #last
+                #[allow(unreachable_code)]
+                #goes_on
+            }
+        }
+    }
+
+    /// Clean-up, which the engine is told of. What has waited for its end is raised then, unless an exception is on its way
+    /// already.
+    fn cleaned_up(&mut self, clean_up: &mut impl CleanUp, raise: bool, span: Span) -> TokenStream {
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let inside = self.inside(Layer::CleanUp, |this| this.stand(&this.place(), span)).0;
+        let run = clean_up.run(self, span);
+        let outside = self.stand(&self.place(), span);
+        let due = raise.then(|| {
+            let exception = Ident::new("__exception", span);
+            let raise = self.raise_here(&exception.to_token_stream(), None, span);
+            quote_spanned! {span=>
+                if let #private::Some(#exception) = #private::due(&mut #yielder) {
+                    #raise
+                }
+            }
+        });
+        quote_spanned! {span=>
+            #inside
+            #run
+            #[allow(unreachable_code)]
+            {
+                #outside
+                #due
+            }
         }
     }
 }
 
 impl Arm {
-    /// No exception goes past it.
-    fn catches_all(&self) -> bool {
+    fn is_exit(&self) -> bool {
+        match &self.pattern {
+            Pat::Ident(pattern) => pattern.subpat.is_none() && pattern.ident == "GeneratorExit",
+            Pat::Path(pattern) => syntax::is_generator_exit(&pattern.path),
+            _ => false,
+        }
+    }
+
+    /// No error goes past it.
+    fn catches_all_errors(&self) -> bool {
         self.guard.is_none()
             && match &self.pattern {
                 Pat::Wild(_) => true,
-                Pat::Ident(pattern) => pattern.subpat.is_none(),
+                Pat::Ident(pattern) => {
+                    pattern.subpat.is_none()
+                        && !self.is_exit()
+                        && !pattern.ident.to_string().starts_with(char::is_uppercase)
+                }
                 _ => false,
             }
     }

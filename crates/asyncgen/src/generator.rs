@@ -95,6 +95,17 @@ pub trait AsyncGenerator {
     /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
     fn state(&self) -> State;
 
+    /// Is the body of a generator dropped along with this: is this that generator, or owns it, and gives it to nobody?
+    ///
+    /// # Safety
+    ///
+    /// It can be called at any time. It is `unsafe` so that no other crate implements it.
+    #[doc(hidden)]
+    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
+    unsafe fn owns_its_body(&self) -> bool {
+        false
+    }
+
     /// As [`poll_step`](Self::poll_step), for a delegation in constant time; may begin the step, too. Where it can't
     /// begin, there is nothing to delegate to.
     ///

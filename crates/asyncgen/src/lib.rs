@@ -4,7 +4,7 @@
 //! ```rust
 //! use std::{pin::pin, time::Duration};
 //!
-//! use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen};
+//! use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
 //! use tokio::time::sleep;
 //!
 //! /// What the consumer throws in to slow the search down.
@@ -22,7 +22,7 @@
 //!                         Some(number) => page = number,
 //!                         None => page += 1,
 //!                     }
-//!                 } catch Exception::Error(TooFast) {
+//!                 } catch TooFast {
 //!                     sleep(Duration::from_millis(10)).await;
 //!                 }
 //!             }
@@ -176,7 +176,7 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator, yield_from_directly};
+    pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator};
     #[cfg(feature = "macros")]
     pub use crate::{engine::BodyYielder, keyword::*};
 }

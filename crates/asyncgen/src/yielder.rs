@@ -3,8 +3,6 @@
 use core::convert::Infallible;
 use core::fmt;
 
-#[cfg(feature = "macros")]
-use crate::SentValue;
 use crate::engine::MailboxRef;
 use crate::scope::{Catch, Finally, ScopeBody, YieldFrom};
 use crate::yield_::{TryYield, Yield};
@@ -209,36 +207,6 @@ impl<'a, Y, S, E> Yielder<'a, Y, S, E> {
         G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,
     {
         YieldFrom::new(self.mailbox.reborrow(), generator)
-    }
-}
-
-/// A yield in the keyword form: `hand_over`, then [`Suspend`](crate::yield_::Suspend) until `take_sent` has something.
-///
-/// A yield of the keyword form can't be dropped half-way but with the scope that it is in, when its value is with the
-/// consumer. So it needs no future that takes the value back, nor room in the body for that future.
-#[cfg(feature = "macros")]
-#[doc(hidden)]
-impl<Y, S, E> Yielder<'_, Y, S, E> {
-    #[inline]
-    pub fn lend(&mut self) -> Yielder<'_, Y, S, E> {
-        Yielder::new(self.mailbox.reborrow())
-    }
-
-    #[inline]
-    pub fn hand_over(&mut self, value: Y) {
-        self.mailbox.hand_over(value);
-    }
-
-    #[inline]
-    pub fn take_sent(&mut self) -> Option<S>
-    where
-        S: SentValue,
-    {
-        let sent = self.mailbox.receive();
-        if sent.is_none() {
-            self.mailbox.raise_at_yield();
-        }
-        sent
     }
 }
 

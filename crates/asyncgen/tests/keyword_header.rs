@@ -73,7 +73,7 @@ fn the_header_may_name_what_is_generic() {
             try {
                 yield value;
                 raise!(error)
-            } catch Exception::Error(error) {
+            } catch error {
                 let inner: Box<dyn AsyncGenerator<Yield = T, Sent = (), Error = E>> = Box::new(async_gen! {
                     type Error = E;
                     raise!(error);

@@ -29,16 +29,14 @@ fn a_try_block_is_a_result() {
             type Sent = ();
             type Error = String;
 
-            let value: Result<u32, Exception<String>> = try { yield "in".into(); 1 + 1 };
+            let value: Result<u32, String> = try { yield "in".into(); 1 + 1 };
             yield format!("{value:?}");
             let value = try { "x".parse::<u32>().map_err(|error| error.to_string())? + 1 };
             yield format!("{value:?}");
             let value: Result<(), _> = try { raise!("raised".to_owned()) };
             yield format!("{value:?}");
-            let value = try { raise!(Exception::GeneratorExit); };
-            yield format!("{value:?}");
             // as an operand, an argument, a condition, and with methods
-            if let Err(Exception::Error(error)) = try { yield "at a yield".into(); } {
+            if let Err(error) = try { yield "at a yield".into(); } {
                 yield error;
             }
             yield try { 1 }.map_or("none".into(), |n: i32| n.to_string());
@@ -46,9 +44,8 @@ fn a_try_block_is_a_result() {
         });
         assert_eq!(g.anext().await, Ok("in".into()));
         assert_eq!(g.anext().await, Ok("Ok(2)".into()));
-        assert_eq!(g.anext().await, Ok("Err(Error(\"invalid digit found in string\"))".into()));
-        assert_eq!(g.anext().await, Ok("Err(Error(\"raised\"))".into()));
-        assert_eq!(g.anext().await, Ok("Err(GeneratorExit)".into()));
+        assert_eq!(g.anext().await, Ok("Err(\"invalid digit found in string\")".into()));
+        assert_eq!(g.anext().await, Ok("Err(\"raised\")".into()));
         assert_eq!(g.anext().await, Ok("at a yield".into()));
         assert_eq!(g.athrow("thrown".to_owned()).await, Ok(Some("thrown".into())));
         assert_eq!(g.anext().await, Ok("1".into()));
@@ -100,19 +97,19 @@ fn catching(way: Way, log: &Log) -> impl AsyncGenerator<Yield = u32, Sent = (), 
                 }
                 log.add("end");
                 "fine"
-            } catch Exception::Error("special") {
+            } catch "special" {
                 log.add("special");
                 yield 50;
                 tick().await;
                 "was special"
-            } catch Exception::Error(error) if error.len() > 9 {
+            } catch error if error.len() > 9 {
                 log.add("long");
                 error
-            } catch Exception::GeneratorExit {
+            } catch GeneratorExit {
                 log.add("exit");
                 tick().await;
                 return;
-            } catch Exception::Error("question" | "raise") {
+            } catch "question" | "raise" {
                 "caught"
             };
             log.add(value);
@@ -206,7 +203,7 @@ fn an_arm_may_raise_again_and_may_replace() {
                     yield way;
                 } catch exception if way == 1 {
                     raise!(exception)
-                } catch Exception::Error(_) if way == 2 {
+                } catch _ if way == 2 {
                     fail("replaced")?;
                 } catch _ {}
                 yield 9;
@@ -222,14 +219,45 @@ fn an_arm_may_raise_again_and_may_replace() {
                 Err(_) => unreachable!(),
             }
         }
-        // C12: letting `GeneratorExit` out again is a graceful end.
-        let mut g = pin!(replacing(1));
+        // No `catch` of errors sees a closing.
+        for way in [1, 2, 3] {
+            let mut g = pin!(replacing(way));
+            g.anext().await.unwrap();
+            assert_eq!(g.aclose().await, Ok(()));
+        }
+    });
+}
+
+#[test]
+fn closing_is_seen_by_its_name_alone() {
+    run(async {
+        let exiting = |again: bool| {
+            async_gen! {
+                type Yield = u32;
+                type Sent = ();
+                type Error = &'static str;
+                try {
+                    yield 1;
+                } catch _ {
+                    yield 2;
+                } catch GeneratorExit if again {
+                    raise!(GeneratorExit);
+                } catch GeneratorExit {}
+                yield 9;
+            }
+        };
+        // C12: letting it out again is a graceful end.
+        let mut g = pin!(exiting(true));
         g.anext().await.unwrap();
         assert_eq!(g.aclose().await, Ok(()));
         // C15
-        let mut g = pin!(replacing(3));
+        let mut g = pin!(exiting(false));
         g.anext().await.unwrap();
         assert_eq!(g.aclose().await, Err(CloseError::IgnoredGeneratorExit(9)));
+        // Errors are not seen by it.
+        let mut g = pin!(exiting(false));
+        g.anext().await.unwrap();
+        assert_eq!(g.athrow("thrown").await, Ok(Some(2)));
     });
 }
 
@@ -267,7 +295,7 @@ fn nested(way: Way, log: &Log) -> impl AsyncGenerator<Yield = u32, Sent = (), Er
                         log.add("b");
                         tick().await;
                     }
-                } catch Exception::Error("special") {
+                } catch "special" {
                     log.add("special");
                 } finally {
                     tick().await;
@@ -352,7 +380,7 @@ fn body_and_clean_up_may_use_the_same_variables() {
                     count += 1;
                     yield count;
                     tx.execute("commit").await?;
-                } catch Exception::Error(error) {
+                } catch error {
                     count += 1;
                     tx.execute(error).await?;
                 } finally {
@@ -379,7 +407,7 @@ fn an_error_of_clean_up_replaces_the_one_on_its_way() {
                 try {
                     yield 1;
                     fail("first")?;
-                } catch Exception::Error("other") {
+                } catch "other" {
                     fail("in the arm")?;
                 } finally {
                     tick().await;
@@ -481,7 +509,7 @@ fn blocks_have_values() {
             type Error = String;
             let n: u64 = try { "5".parse().map_err(|_| "no number".to_owned())? } finally { tick().await };
             yield n.to_string();
-            let text = try { raise!("caught".to_owned()) } catch Exception::Error(error) { error } catch _ { return };
+            let text = try { raise!("caught".to_owned()) } catch error { error } catch _ { return };
             yield text;
             let found = 'search: {
                 try {
@@ -553,7 +581,7 @@ fn generators_with_scopes_can_go_to_another_thread() {
                     if let Some(sent) = yield n? { names.push(sent.to_string()); }
                 }
                 yield from async_gen! { try { yield inner(3).await?; } finally { inner(4).await?; } };
-            } catch Exception::Error(error) if error.is_empty() {
+            } catch error if error.is_empty() {
                 names.push(error);
             } finally {
                 tokio::task::yield_now().await;
@@ -605,11 +633,11 @@ fn a_guard_may_have_blocks_in_it() {
         async_gen! {
             try {
                 raise!(["block", "not", "equal", "other"][n as usize]);
-            } catch Exception::Error(e) if { e == "block" } {
+            } catch e if { e == "block" } {
                 yield 1;
-            } catch Exception::Error(e) if !{ e != "not" } {
+            } catch e if !{ e != "not" } {
                 yield 2;
-            } catch Exception::Error(e) if e == { "equal" } && { true } {
+            } catch e if e == { "equal" } && { true } {
                 yield 3;
             } catch _ {
                 yield 4;

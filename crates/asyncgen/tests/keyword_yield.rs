@@ -406,7 +406,7 @@ fn a_generator_may_be_written_in_another() {
                 type Sent = ();
                 type Error = &'static str;
                 yield 1;
-                try { yield 2; } catch Exception::Error("again") { yield 3; }
+                try { yield 2; } catch "again" { yield 3; }
             });
             while let Ok(n) = inner.anext().await {
                 yield n * 10;

@@ -35,7 +35,7 @@ pub fn all(count: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io
                 }
                 yield from rest();
                 return;
-            } catch Exception::Error(error) if error.kind() == io::ErrorKind::NotFound {
+            } catch error if error.kind() == io::ErrorKind::NotFound {
                 raise!(error)
             } finally {
                 yield seen;

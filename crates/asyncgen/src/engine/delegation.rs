@@ -9,13 +9,23 @@
 //!
 //! # Safety
 //!
-//! A frame on a stack is alive: it is pinned, and its destructor takes it off (with all that is inside it, should that
-//! outlive it). It is not leaked either, unless its root is: see [`yield_from_directly`]. The root is alive: the
-//! frames around a frame are in the root's body, or are borrowed by one that is, and that is dropped before the root's
-//! mailbox.
+//! **A [`FramePointer`] leads to a frame that is alive.** It is made when a body leaves its frame, which is pinned then,
+//! and kept in three kinds of places: the mailbox of that body, the root's stack, and the frames beside it. A frame's
+//! destructor takes it back from all of them ([`Frame::retire`]), wherever the frame is at that moment.
 //!
-//! Nobody else uses what a frame has while the root does: it has the only way to its generator, and the body that it
-//! is in is not polled while the frame is on the stack.
+//! **A frame's `root` is alive.** A root takes all frames off its stack before its body is dropped, and so before its
+//! mailbox is. (If it was leaked, its memory stays as it is, since it is pinned.)
+//!
+//! **Nobody else uses what a frame has while a root steps it.** The frame has the only way to its generator. The body that
+//! the frame is in is not polled meanwhile: its only drivers are the root and the frame around, which leave it alone. Should
+//! anybody else drive it, then the root is gone that had it on its stack, or was leaked: so it takes its frame off that
+//! stack first ([`Mailbox::reclaim`](super::mailbox::Mailbox::reclaim)).
+//!
+//! **What a frame's generator borrows is alive when the root steps it.** The frame is not leaked, unless its root is: this
+//! is what the caller of [`yield_from_directly`] promises. Of all this it is the only thing that is not seen to here.
+//!
+//! **A generator that is dropped before its frame is not used any more.** That happens when a frame further out is dropped,
+//! which owns the body that the frame is in (by [`AsyncGenerator::owns_its_body`], which no other crate implements).
 #![allow(unsafe_code)]
 
 mod frame;
@@ -86,8 +96,8 @@ impl<Y, S, E> From<Step<Y, E>> for DelegatedStep<Y, S, E> {
 ///
 /// The future is awaited where it is made, in the generator's body or in scopes of this crate that are awaited in the
 /// same way; the body waits for nothing else meanwhile. So it can't be leaked, unless the whole generator is.
-#[doc(hidden)]
-pub unsafe fn yield_from_directly<Y, S, E, G>(yielder: Yielder<'_, Y, S, E>, generator: G) -> YieldFrom<'_, G>
+#[cfg(feature = "macros")]
+pub(crate) unsafe fn yield_from_directly<Y, S, E, G>(yielder: Yielder<'_, Y, S, E>, generator: G) -> YieldFrom<'_, G>
 where
     S: SentValue,
     G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,

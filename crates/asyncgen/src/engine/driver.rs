@@ -85,6 +85,12 @@ where
         self.poll_level(go, cx)
     }
 
+    #[allow(unsafe_code, reason = "the trait's method is unsafe to implement; nothing in it is")]
+    #[inline]
+    unsafe fn owns_its_body(&self) -> bool {
+        true
+    }
+
     #[inline]
     fn state(&self) -> State {
         self.mailbox().state()
@@ -154,6 +160,14 @@ where
     #[inline(never)]
     fn before_poll(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
         let mut sent = None;
+        let go = if self.mailbox().reclaim() {
+            match self.mailbox().go(go) {
+                Ok(()) => return None,
+                Err(go) => go,
+            }
+        } else {
+            go
+        };
         match (self.mailbox().signal(), go) {
             // C2
             (Signal::Created, Go::Send(value)) if value.is_nothing() => {
@@ -182,8 +196,8 @@ where
                 Poll::Ready(None) => None,
             },
             Signal::Closed => Some(Poll::Ready(Step::Returned.into())),
-            // No step was begun, or the body waits for a delegate that somebody else's root steps, which was leaked.
-            Signal::Created | Signal::Suspended | Signal::SuspendedInside | Signal::Lent => Some(Poll::Pending),
+            // No step was begun.
+            Signal::Created | Signal::Suspended | Signal::SuspendedInside => Some(Poll::Pending),
             // C21: while a delegate panicked.
             Signal::Panicked => {
                 self.close();

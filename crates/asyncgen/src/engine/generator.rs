@@ -12,7 +12,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::mailbox::{Mailbox, RawYielder, Signal};
-use crate::SentValue;
+use crate::{Refused, Resume, SentValue};
 
 /// A generator whose body is an `async` block: what the macros of this crate make.
 ///
@@ -116,20 +116,30 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
-    pub(super) fn poll_inside(mut self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        /// The innermost generator has closed itself, and this closes the root; those between are told.
-        struct Tell<'g, Y, S, E, F, Fut>(CloseOnPanic<'g, Y, S, E, F, Fut>);
-        impl<Y, S, E, F, Fut> Drop for Tell<'_, Y, S, E, F, Fut> {
+    pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.inside(|root| root.poll_innermost(sent, cx))
+    }
+
+    /// Begins a step of the innermost delegate: see [`Mailbox::begin_innermost`]. If it panics, the generator is closed, too.
+    pub(super) fn begin_innermost(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        self.inside(|root| root.begin_innermost(resume))
+    }
+
+    #[inline]
+    fn inside<T>(mut self: Pin<&mut Self>, step: impl FnOnce(&Mailbox<Y, S, E>) -> T) -> T {
+        /// The innermost generator has closed itself, and this closes the others.
+        struct CloseAll<'g, Y, S, E, F, Fut>(CloseOnPanic<'g, Y, S, E, F, Fut>);
+        impl<Y, S, E, F, Fut> Drop for CloseAll<'_, Y, S, E, F, Fut> {
             #[cold]
             fn drop(&mut self) {
                 self.0.0.mailbox.panicked_inside();
             }
         }
 
-        let guard = Tell(CloseOnPanic(self.as_mut()));
-        let poll = guard.0.0.mailbox.poll_innermost(sent, cx);
+        let guard = CloseAll(CloseOnPanic(self.as_mut()));
+        let result = step(&guard.0.0.mailbox);
         core::mem::forget(guard);
-        poll
+        result
     }
 
     /// Drops the body, and what is left in the mailbox.
@@ -147,7 +157,11 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         let created = Some(self.trace.created());
         #[cfg(not(feature = "tracing"))]
         let created = None;
-        crate::hooks::drop_body(|| self.drop_body(), core::any::type_name::<Fut>(), created);
+        #[cfg(feature = "macros")]
+        let missed = self.mailbox.misses_clean_up();
+        #[cfg(not(feature = "macros"))]
+        let missed = false;
+        crate::hooks::drop_body(missed, || self.drop_body(), core::any::type_name::<Fut>(), created);
     }
 
     fn drop_body(&mut self) {
@@ -162,6 +176,10 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
         #[cfg(feature = "tracing")]
         self.trace.step_ended();
+        // So no frame knows of this root any more, not even one that the body has leaked.
+        if self.mailbox.is_root() {
+            self.mailbox.unwind_all();
+        }
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.

@@ -6,7 +6,7 @@
 //! rests on four invariants:
 //!
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
-//!    an `E`. `Delegating`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
+//!    an `E`. `Delegating`, `Lent`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
 //!    of the one is beside a write of the other, and no user code (a destructor, say) runs in between. (`Sent` stays
 //!    when the body has received a nothing that takes no room: there is nothing to be read or dropped then.)
 //! 2. **A [`MailboxRef`] does not outlive its mailbox.** It is made of a [`RawYielder`] alone, in ways whose caller
@@ -69,7 +69,7 @@ pub(super) enum Signal {
     Delegating,
     /// The step is run by the innermost delegate, whose frame the payload holds; this is the root.
     RunningInside,
-    /// The body waits for a delegate that some root steps; this is not the root.
+    /// The body waits for a delegate that some root steps; this is not the root. The payload holds the body's own frame.
     Lent,
 
     // From here on, an exception is in the mailbox.
@@ -93,6 +93,10 @@ enum Exit {
     Raised,
 }
 
+/// In a mailbox's depth: if the body is dropped where it stands, clean-up is missed. (Whoever counts from there counts on.)
+#[cfg(feature = "macros")]
+const MISSED: u32 = 1 << 31;
+
 /// Room for any one of the four.
 #[repr(C)]
 union Payload<Y, S, E> {
@@ -110,7 +114,7 @@ pub(crate) struct Mailbox<Y, S, E> {
     exit: Cell<Exit>,
     /// Clean-up is running: waiting exceptions keep waiting.
     masked: Cell<bool>,
-    /// How many scopes are around the point where the body stands.
+    /// How many scopes are around the point where the body stands; in the keyword form, [`MISSED`] in addition.
     depth: Cell<u32>,
     payload: UnsafeCell<MaybeUninit<Payload<Y, S, E>>>,
 }
@@ -178,6 +182,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             Signal::Created => State::Created,
             Signal::Closed | Signal::Panicked => State::Closed,
             Signal::Suspended | Signal::SuspendedInside => State::Suspended,
+            Signal::Lent => self.state_of_lent(),
             _ => State::Running,
         }
     }
@@ -201,6 +206,25 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.depth.set(depth);
     }
 
+    /// The body comes to a place with so many scopes around it, in the keyword form, where they are places and not futures.
+    #[cfg(feature = "macros")]
+    #[inline]
+    pub(crate) fn stand(&self, depth: u32, missed: bool, masked: bool) {
+        self.depth.set(if missed { depth | MISSED } else { depth });
+        self.masked.set(masked);
+    }
+
+    /// Is there clean-up that is missed if the body is dropped where it stands, in the keyword form?
+    #[cfg(all(feature = "macros", feature = "std"))]
+    pub(super) fn misses_clean_up(&self) -> bool {
+        self.depth.get() & MISSED != 0
+    }
+
+    #[inline]
+    pub(in crate::engine) fn is_masked(&self) -> bool {
+        self.masked.get()
+    }
+
     /// Raises or lowers the mask; returns how it was.
     #[inline]
     pub(crate) fn replace_mask(&self, masked: bool) -> bool {
@@ -217,6 +241,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// The body is no more; drops what is left in the mailbox.
     pub(super) fn close(&self) {
         self.exit.set(Exit::None);
+        self.depth.set(0);
         let signal = self.signal.replace(Signal::Closed);
         self.drop_payload(signal);
     }

@@ -8,13 +8,13 @@ mod output;
 mod pointer;
 mod resumption;
 
+#[cfg(feature = "macros")]
+pub(crate) use delegation::yield_from_directly;
 pub(crate) use delegation::{Delegate, Frame, Stage};
-pub use delegation::{DelegatedStep, Go, yield_from_directly};
+pub use delegation::{DelegatedStep, Go};
 pub use generator::{Generator, generator};
 #[cfg(feature = "macros")]
 pub use mailbox::BodyYielder;
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};
 pub use output::BodyOutput;
-#[cfg(feature = "macros")]
-pub use output::into_result;

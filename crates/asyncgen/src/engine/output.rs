@@ -25,14 +25,6 @@ impl<E> BodyOutput<E> for Result<(), E> {
     }
 }
 
-/// What the body of the keyword form ends with if it may end with an error.
-#[doc(hidden)]
-#[inline]
-#[cfg(feature = "macros")]
-pub fn into_result<E>(output: impl BodyOutput<E>) -> Result<(), E> {
-    output.into_result()
-}
-
 /// Names the type `!`, that of a body which never ends.
 #[doc(hidden)]
 pub trait Returns {

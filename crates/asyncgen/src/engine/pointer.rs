@@ -13,7 +13,7 @@ use crate::generator::Outcome;
 use crate::{AsyncGenerator, Nothing, Refused, Resume, State, Step};
 
 macro_rules! pointer {
-    ($pointer:ty $(, $unpin:ident)?; |$this:ident| $inner:expr) => {
+    ($pointer:ty $(, $unpin:ident)?; |$this:ident| $inner:expr; owns: |$owner:ident| $owns:expr) => {
         impl<G: AsyncGenerator + ?Sized $(+ $unpin)?> AsyncGenerator for $pointer {
             type Yield = G::Yield;
             type Sent = G::Sent;
@@ -75,13 +75,27 @@ macro_rules! pointer {
                 // SAFETY: the contract is the caller's.
                 unsafe { $inner.poll_delegated(go, cx) }
             }
+
+            #[inline]
+            unsafe fn owns_its_body(&self) -> bool {
+                let $owner = self;
+                $owns
+            }
         }
     };
 }
 
-pointer!(&mut G, Unpin; |this| Pin::new(&mut **this));
-pointer!(Pin<&mut G>; |this| this.as_mut());
+pointer!(&mut G, Unpin; |this| Pin::new(&mut **this); owns: |_this| false);
+pointer!(Pin<&mut G>; |this| this.as_mut(); owns: |_this| false);
 #[cfg(feature = "std")]
-pointer!(std::boxed::Box<G>, Unpin; |this| Pin::new(&mut **this));
+pointer! {
+    std::boxed::Box<G>, Unpin; |this| Pin::new(&mut **this);
+    // SAFETY: it can be called at any time.
+    owns: |this| unsafe { G::owns_its_body(this) }
+}
 #[cfg(feature = "std")]
-pointer!(Pin<std::boxed::Box<G>>; |this| this.as_mut());
+pointer! {
+    Pin<std::boxed::Box<G>>; |this| this.as_mut();
+    // SAFETY: it can be called at any time.
+    owns: |this| unsafe { G::owns_its_body(this) }
+}

@@ -13,26 +13,34 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
     where
         F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     {
-        let mailbox = self.mailbox();
-        if mailbox.innermost().is_some() {
-            match resume {
-                Resume::Next | Resume::Send(_) => return self.begin_inside(resume),
-                Resume::Throw(_) | Resume::Close => mailbox.unwind_all(),
-            }
+        let mut this = self;
+        let mut resume = resume;
+        if this.mailbox().is_root() {
+            resume = match this.as_mut().begin_inside(resume)? {
+                None => return Ok(()),
+                Some(resume) => resume,
+            };
+            this.mailbox().unwind_all();
         }
+        if this.mailbox().reclaim() {
+            resume = match this.mailbox().send_if_suspended(resume) {
+                Ok(()) => return Ok(()),
+                Err(resume) => resume,
+            };
+        }
+        let mailbox = this.mailbox();
         match (mailbox.state(), resume) {
             // C2, C3
-            (State::Created, Resume::Next) => self.make_body(),
-            (State::Created, Resume::Send(value)) if value.is_nothing() => self.make_body(),
+            (State::Created, Resume::Next) => this.make_body(),
+            (State::Created, Resume::Send(value)) if value.is_nothing() => this.make_body(),
             (State::Created, Resume::Send(value)) => return Err(Refused::JustStarted(value)),
             // C10: raised before the body is polled for the first time, which therefore never runs.
             (State::Created, Resume::Throw(exception)) => {
-                let mut this = self;
                 this.as_mut().make_body();
                 this.mailbox().raise(exception);
             }
             // C13
-            (State::Created, Resume::Close) => self.close(),
+            (State::Created, Resume::Close) => this.close(),
 
             (State::Suspended, Resume::Next | Resume::Send(_)) => return Err(Refused::AlreadyStarted),
             // C9, C12: at a yield, an exception is raised even if the yield is in clean-up (C25).
@@ -67,18 +75,28 @@ impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
         Ok(())
     }
 
-    /// What is sent goes to the innermost delegate (C23), by the same rules.
-    fn begin_inside(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
-        let mailbox = self.mailbox();
-        match (mailbox.state(), &resume) {
-            (State::Suspended, Resume::Next) => Err(Refused::AlreadyStarted),
-            (State::Suspended, _) => {
-                mailbox.begin_innermost(resume)?;
-                mailbox.set_inside(false);
-                Ok(())
+    /// What is sent, and an error that is thrown in, go to the innermost delegate (C23), by the same rules. Gives back
+    /// what has to take its way from level to level.
+    fn begin_inside(mut self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<Option<Resume<S, E>>, Refused<S, E>> {
+        match (self.mailbox().state(), resume) {
+            (State::Suspended, Resume::Next) => return Err(Refused::AlreadyStarted),
+            (State::Suspended, resume @ Resume::Send(_)) => self.as_mut().begin_innermost(resume)?,
+            (_, Resume::Send(value)) if !value.is_nothing() => {
+                return Err(Refused::AlreadyRunning(Resume::Send(value)));
             }
-            (_, Resume::Send(value)) if !value.is_nothing() => Err(Refused::AlreadyRunning(resume)),
-            _ => Ok(()),
+            (_, Resume::Next | Resume::Send(_)) => return Ok(None),
+            // No level between would do anything with an error but pass it on.
+            (_, resume @ Resume::Throw(Exception::Error(_))) if self.mailbox().all_pass_errors_on() => {
+                match self.as_mut().begin_innermost(resume) {
+                    Ok(()) => {}
+                    // An error waits there already: this one waits outside.
+                    Err(Refused::AlreadyRunning(resume)) => return Ok(Some(resume)),
+                    Err(refused) => return Err(refused),
+                }
+            }
+            (_, resume) => return Ok(Some(resume)),
         }
+        self.mailbox().set_inside(false);
+        Ok(None)
     }
 }

@@ -31,6 +31,14 @@ pub enum Unraisable<'a> {
         /// The generator's type, as [`core::any::type_name`] says it.
         generator: &'static str,
     },
+    /// A generator raised an error while the `for await` loop over the stream that it was made into closed it: there was no
+    /// item left that could have said so.
+    ClosingError {
+        /// The generator's type, as [`core::any::type_name`] says it.
+        generator: &'static str,
+        /// The error, if it can say what it is.
+        error: Option<&'a dyn fmt::Debug>,
+    },
     /// A finalizer panicked when it was given a generator.
     FinalizerPanicked {
         /// Where the generator's owner was made.
@@ -48,6 +56,13 @@ impl fmt::Display for Unraisable<'_> {
             }
             Self::IgnoredGeneratorExit { generator } => {
                 write!(f, "a generator ignored GeneratorExit: it yielded while the loop over it closed it: {generator}")
+            }
+            Self::ClosingError { generator, error } => {
+                f.write_str("a generator raised an error while the loop over its stream closed it: ")?;
+                match error {
+                    Some(error) => write!(f, "{error:?}, of {generator}"),
+                    None => f.write_str(generator),
+                }
             }
             Self::FinalizerPanicked { created } => {
                 write!(f, "the finalizer panicked when it was given the generator made at {created}")
@@ -183,13 +198,18 @@ pub(crate) fn try_block_abandoned() {
 }
 
 /// Drops a generator's body. If there are `try` blocks around the point where it stands, their clean-up is missed, and
-/// reported. `body` is the type of the body.
-pub(crate) fn drop_body(drop: impl FnOnce(), body: &'static str, created: Option<&'static Location<'static>>) {
+/// reported: those that are futures notice it themselves, of others `missed` says it. `body` is the type of the body.
+pub(crate) fn drop_body(
+    missed: bool,
+    drop: impl FnOnce(),
+    body: &'static str,
+    created: Option<&'static Location<'static>>,
+) {
     // Those of generators further in are theirs: they report themselves, and take back what they have counted.
     let before = ABANDONED.try_with(Cell::get).unwrap_or_default();
     drop();
     let after = ABANDONED.try_with(|abandoned| abandoned.replace(before)).unwrap_or_default();
-    if after > before {
+    if missed || after > before {
         let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
         raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body: body_name(body), created }));
     }

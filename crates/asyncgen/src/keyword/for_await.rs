@@ -1,138 +1,182 @@
-//! `for await`: what its loop is made of, for each kind of what it goes over.
+//! `for await`: what its loop calls, for each kind of what it goes over.
 //!
-//! A loop over a generator is a scope with a clean-up that closes the generator (contract clause C24, masked by C25). A
-//! loop over a stream is no scope at all.
+//! What the loop was given by value is closed before control goes on, whichever way it is left (contract clause C24); what
+//! it borrows is left where it stands.
 
+use core::convert::Infallible;
+use core::fmt;
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use pin_project_lite::pin_project;
 
-use super::scope::Scope;
+use super::expanded::Lend;
 use super::stream::Closable;
 use crate::engine::MailboxRef;
 #[cfg(feature = "std")]
 use crate::hooks::{Unraisable, raise_no_further};
-use crate::raise::Raising;
-use crate::scope::{Catch, CleanUp};
-use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step, Yielder};
+use crate::{AsyncGenerator, Exception, Nothing, Resume, State, Step};
 
-/// The loop goes over a stream.
-#[derive(Clone, Copy, Debug)]
-pub struct OfStream;
+mod sealed {
+    pub trait Sealed {}
+}
 
-/// The loop goes over a generator.
-#[derive(Clone, Copy, Debug)]
-pub struct OfGenerator;
+/// What a loop goes over.
+pub trait Kind: sealed::Sealed + Copy {}
 
-/// The loop goes over a stream that was made of a generator: its items are the stream's, its end is the generator's.
-#[derive(Clone, Copy, Debug)]
-pub struct OfClosable;
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident,)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $kind;
+            impl sealed::Sealed for $kind {}
+            impl Kind for $kind {}
+        )*
+    };
+}
 
-impl OfStream {
+kinds! {
+    /// A stream.
+    OfStream,
+    /// A stream that was made of a generator: its items are the stream's, its end is the generator's.
+    OfClosable,
+    /// The same, whose error has no `Debug` output.
+    OfMutelyClosable,
+    /// A generator.
+    OfGenerator,
+    /// A generator that is not closed.
+    OfBorrowed,
+}
+
+/// A loop in a body whose error is an `E` goes over a `T`.
+pub trait Over<T: ?Sized, E>: Kind {
+    type Item;
+
+    /// The next item, the end, or what is raised at the loop.
+    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<Self::Item>, Exception<E>>>;
+
+    /// Closes what is iterated, unless it is closed already. `begun` says that this was called before.
     #[inline]
-    pub fn next<'n, T, Y, S, E>(
-        self,
-        stream: Pin<&'n mut T>,
-        _: Yielder<'n, Y, S, E>,
-    ) -> impl Future<Output = Option<T::Item>>
-    where
-        T: Iterable + ?Sized,
-    {
-        NextItem { stream }
+    fn poll_close(_: Pin<&mut T>, _: &mut bool, _: &mut Context<'_>) -> Poll<Result<(), E>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Iterable + ?Sized, E> Over<T, E> for OfStream {
+    type Item = T::Item;
+
+    #[inline]
+    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
+        iterated.poll_item(cx).map(Ok)
+    }
+}
+
+impl<T, E> Over<T, E> for OfClosable
+where
+    T: Closable<Error: fmt::Debug> + ?Sized,
+{
+    type Item = T::Item;
+
+    #[inline]
+    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
+        Stream::poll_next(iterated, cx).map(Ok)
     }
 
-    #[inline]
-    pub fn catch<Y, S, E, T, Fut>(self, _: Scope<'_, Y, S, E>, body: Fut) -> Open<Fut>
-    where
-        Fut: Future<Output = Result<T, E>>,
-    {
-        Open { body }
+    fn poll_close(iterated: Pin<&mut T>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        poll_close(iterated.generator(), begun, cx).map(|result| {
+            if let Err(error) = result {
+                not_raised::<T::Generator>(Some(&error));
+            }
+            Ok(())
+        })
     }
+}
+
+impl<T: Closable + ?Sized, E> Over<T, E> for OfMutelyClosable {
+    type Item = T::Item;
 
     #[inline]
-    pub async fn clean_up<Y, S, E, T, I: ?Sized>(
-        self,
-        scope: Scope<'_, Y, S, E>,
-        outcome: Result<T, Exception<E>>,
-        _: Pin<&mut I>,
-    ) -> T {
-        match outcome {
-            Ok(value) => value,
-            Err(exception) => match Raising::new(scope.mailbox, exception).await {},
+    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
+        Stream::poll_next(iterated, cx).map(Ok)
+    }
+
+    fn poll_close(iterated: Pin<&mut T>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        poll_close(iterated.generator(), begun, cx).map(|result| {
+            if result.is_err() {
+                not_raised::<T::Generator>(None);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<G, E> Over<G, E> for OfGenerator
+where
+    G: AsyncGenerator<Sent: Nothing> + ?Sized,
+    E: Raises<G::Error>,
+{
+    type Item = G::Yield;
+
+    #[inline]
+    fn poll_next(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<Option<G::Yield>, Exception<E>>> {
+        OfBorrowed::poll_next(iterated, cx)
+    }
+
+    fn poll_close(iterated: Pin<&mut G>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        poll_close(iterated, begun, cx).map(|result| result.map_err(E::from))
+    }
+}
+
+impl<G, E> Over<G, E> for OfBorrowed
+where
+    G: AsyncGenerator<Sent: Nothing> + ?Sized,
+    E: Raises<G::Error>,
+{
+    type Item = G::Yield;
+
+    #[inline]
+    fn poll_next(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<Option<G::Yield>, Exception<E>>> {
+        iterated.poll_anext(cx).map(|step| match step {
+            Step::Yielded(value) => Ok(Some(value)),
+            Step::Returned => Ok(None),
+            Step::Raised(exception) => Err(exception.map(E::from)),
+        })
+    }
+}
+
+/// Closes a generator. A value that it yields meanwhile has nobody to be given back to, as C15 would have it: it is
+/// dropped, and the generator reported.
+fn poll_close<G>(mut generator: Pin<&mut G>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), G::Error>>
+where
+    G: AsyncGenerator + ?Sized,
+{
+    if generator.state() == State::Closed {
+        return Poll::Ready(Ok(()));
+    }
+    // Nobody refuses to be closed, but who answers wrongly: there is nothing to wait for then.
+    if !core::mem::replace(begun, true) && generator.as_mut().begin(Resume::Close).is_err() {
+        return Poll::Ready(Ok(()));
+    }
+    Poll::Ready(match ready!(generator.poll_step(cx)) {
+        Step::Raised(Exception::Error(error)) => Err(error),
+        Step::Raised(Exception::GeneratorExit) | Step::Returned => Ok(()),
+        Step::Yielded(_) => {
+            #[cfg(feature = "std")]
+            raise_no_further(&Unraisable::IgnoredGeneratorExit { generator: core::any::type_name::<G>() });
+            Ok(())
         }
-    }
+    })
 }
 
-impl OfClosable {
-    #[inline]
-    pub fn next<'n, T, Y, S, E>(self, stream: Pin<&'n mut T>, _: Yielder<'n, Y, S, E>) -> NextItem<'n, T>
-    where
-        T: Stream + ?Sized,
-    {
-        NextItem { stream }
-    }
-
-    #[inline]
-    pub fn catch<Y, S, E, T, Fut>(self, scope: Scope<'_, Y, S, E>, body: Fut) -> Catch<'_, Y, S, E, Fut>
-    where
-        Fut: Future<Output = Result<T, E>>,
-    {
-        Catch::new(scope.mailbox, body)
-    }
-
-    /// An error that is raised while it is closed is lost, as there is no item left that could say so.
-    #[inline]
-    pub fn clean_up<'y, 'i, Y, S, E, T, I>(
-        self,
-        scope: Scope<'y, Y, S, E>,
-        outcome: Result<T, Exception<E>>,
-        stream: Pin<&'i mut I>,
-    ) -> CleanUp<'y, Y, S, E, T, Close<'i, I::Generator, E, Ignore>>
-    where
-        I: Closable + ?Sized,
-    {
-        CleanUp::new(scope.mailbox, outcome, Close::new(stream.generator()))
-    }
-}
-
-impl OfGenerator {
-    #[inline]
-    pub fn next<'n, G, Y, S, E>(
-        self,
-        generator: Pin<&'n mut G>,
-        yielder: Yielder<'n, Y, S, E>,
-    ) -> NextValue<'n, G, Y, S, E>
-    where
-        G: AsyncGenerator<Sent: Nothing> + ?Sized,
-        E: Raises<G::Error>,
-    {
-        NextValue { generator, mailbox: yielder.mailbox, raising: None }
-    }
-
-    #[inline]
-    pub fn catch<Y, S, E, T, Fut>(self, scope: Scope<'_, Y, S, E>, body: Fut) -> Catch<'_, Y, S, E, Fut>
-    where
-        Fut: Future<Output = Result<T, E>>,
-    {
-        Catch::new(scope.mailbox, body)
-    }
-
-    #[inline]
-    pub fn clean_up<'y, 'i, Y, S, E, T, G>(
-        self,
-        scope: Scope<'y, Y, S, E>,
-        outcome: Result<T, Exception<E>>,
-        generator: Pin<&'i mut G>,
-    ) -> CleanUp<'y, Y, S, E, T, Close<'i, G, E, Convert>>
-    where
-        G: AsyncGenerator + ?Sized,
-        E: From<G::Error>,
-    {
-        CleanUp::new(scope.mailbox, outcome, Close::new(generator))
-    }
+/// An error of a stream's generator while the loop over the stream closes it: there is no item left that could say so.
+#[cold]
+fn not_raised<G: ?Sized>(error: Option<&dyn fmt::Debug>) {
+    #[cfg(feature = "std")]
+    raise_no_further(&Unraisable::ClosingError { generator: core::any::type_name::<G>(), error });
+    #[cfg(not(feature = "std"))]
+    let _ = error;
 }
 
 /// What a `for await` loop can go over, as far as the compiler's message is concerned.
@@ -148,6 +192,7 @@ pub trait Iterable {
     fn poll_item(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stream + ?Sized> Iterable for T {
     type Item = T::Item;
 
@@ -166,147 +211,139 @@ impl<T: Stream + ?Sized> Iterable for T {
 )]
 pub trait Raises<T>: From<T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T, E: From<T>> Raises<T> for E {}
 
-/// The next item of a stream.
-#[derive(Debug)]
-#[must_use = "nothing runs until this is awaited"]
-pub struct NextItem<'n, T: ?Sized> {
-    stream: Pin<&'n mut T>,
+/// How the errors that a loop raises become the body's.
+pub trait Widen<E>: sealed::Sealed {
+    type Raised;
+
+    fn widen(error: Self::Raised) -> E;
 }
 
-impl<T: Iterable + ?Sized> Future for NextItem<'_, T> {
-    type Output = Option<T::Item>;
+/// They are.
+#[derive(Debug)]
+pub enum Same {}
+
+/// There are none: in a body that could not let them out.
+#[derive(Debug)]
+pub enum Errorless {}
+
+impl sealed::Sealed for Same {}
+impl sealed::Sealed for Errorless {}
+
+impl<E> Widen<E> for Same {
+    type Raised = E;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.stream.as_mut().poll_item(cx)
+    fn widen(error: E) -> E {
+        error
     }
 }
 
-/// The next value of a generator. What it raises is raised here.
-#[must_use = "nothing runs until this is awaited"]
-#[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub struct NextValue<'n, G: ?Sized, Y, S, E> {
-    generator: Pin<&'n mut G>,
-    mailbox: MailboxRef<'n, Y, S, E>,
-    raising: Option<Raising<'n, Y, S, E>>,
+impl<E> Widen<E> for Errorless {
+    type Raised = Infallible;
+
+    #[inline]
+    fn widen(error: Infallible) -> E {
+        match error {}
+    }
 }
 
-impl<G: ?Sized, Y, S, E> Unpin for NextValue<'_, G, Y, S, E> {}
+/// The next item, in a scope: an exception that comes meanwhile is raised at the loop.
+#[must_use = "nothing runs until this is awaited"]
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub struct NextItem<'n, K, T: ?Sized, Y, S, E, W> {
+    iterated: Pin<&'n mut T>,
+    mailbox: MailboxRef<'n, Y, S, E>,
+    kind: PhantomData<(K, fn() -> W)>,
+}
 
-impl<G, Y, S, E> Future for NextValue<'_, G, Y, S, E>
+type NextOf<'n, K, T, L, W> = NextItem<'n, K, T, <L as Lend>::Yield, <L as Lend>::Sent, <L as Lend>::Error, W>;
+
+#[inline]
+pub fn next<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, yielder: &'n mut L) -> NextOf<'n, K, T, L, Same>
 where
-    G: AsyncGenerator<Sent: Nothing> + ?Sized,
-    E: Raises<G::Error>,
+    K: Over<T, L::Error>,
+    T: ?Sized,
+    L: Lend,
 {
-    type Output = Option<G::Yield>;
+    NextItem { iterated, mailbox: yielder.lend().mailbox, kind: PhantomData }
+}
+
+/// The same in a `stream!` whose items could not say what is raised.
+#[inline]
+pub fn next_errorless<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, yielder: &'n mut L) -> NextOf<'n, K, T, L, Errorless>
+where
+    K: Over<T, Infallible>,
+    T: ?Sized,
+    L: Lend,
+{
+    NextItem { iterated, mailbox: yielder.lend().mailbox, kind: PhantomData }
+}
+
+impl<K, T, Y, S, E, W> Future for NextItem<'_, K, T, Y, S, E, W>
+where
+    K: Over<T, W::Raised>,
+    T: ?Sized,
+    W: Widen<E>,
+{
+    type Output = Result<Option<K::Item>, Exception<E>>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.mailbox.take_exception() {
+            Some(exception) => Poll::Ready(Err(exception)),
+            None => K::poll_next(self.iterated.as_mut(), cx).map_err(|exception| exception.map(W::widen)),
+        }
+    }
+}
+
+impl<K, T: ?Sized, Y, S, E, W> Unpin for NextItem<'_, K, T, Y, S, E, W> {}
+
+/// The end of a loop: closes what it went over, if that was given by value.
+#[must_use = "nothing runs until this is awaited"]
+#[derive(Debug)]
+pub struct Close<'i, K, T: ?Sized, E, W> {
+    iterated: Pin<&'i mut T>,
+    begun: bool,
+    kind: PhantomData<(K, fn() -> (E, W))>,
+}
+
+impl<K, T: ?Sized, E, W> Unpin for Close<'_, K, T, E, W> {}
+
+#[inline]
+pub fn close<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, L::Error, Same>
+where
+    K: Over<T, L::Error>,
+    T: ?Sized,
+    L: Lend,
+{
+    Close { iterated, begun: false, kind: PhantomData }
+}
+
+/// The same in a `stream!` whose items could not say what is raised.
+#[inline]
+pub fn close_errorless<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, L::Error, Errorless>
+where
+    K: Over<T, Infallible>,
+    T: ?Sized,
+    L: Lend,
+{
+    Close { iterated, begun: false, kind: PhantomData }
+}
+
+impl<K, T, E, W> Future for Close<'_, K, T, E, W>
+where
+    K: Over<T, W::Raised>,
+    T: ?Sized,
+    W: Widen<E>,
+{
+    type Output = Result<(), E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.raising.is_some() {
-            return Poll::Pending;
-        }
-        match ready!(this.generator.as_mut().poll_anext(cx)) {
-            Step::Yielded(value) => Poll::Ready(Some(value)),
-            Step::Returned => Poll::Ready(None),
-            Step::Raised(exception) => {
-                let raising = this.raising.insert(Raising::new(this.mailbox.share(), exception.map(E::from)));
-                let Poll::Pending = Pin::new(raising).poll(cx);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-pin_project! {
-    /// The body of a loop that is no scope: exceptions go past it.
-    #[derive(Debug)]
-    #[must_use = "nothing runs until this is awaited"]
-    pub struct Open<Fut> {
-        #[pin]
-        body: Fut,
-    }
-}
-
-impl<T, E, Fut> Future for Open<Fut>
-where
-    Fut: Future<Output = Result<T, E>>,
-{
-    type Output = Result<T, Exception<E>>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().body.poll(cx).map_err(Exception::Error)
-    }
-}
-
-/// Closes the generator that a loop went over. A value that it yields meanwhile has nobody to be given back to, as C15
-/// would have it: it is dropped, and the generator reported.
-#[must_use = "nothing runs until this is awaited"]
-#[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub struct Close<'i, G: ?Sized, E, C> {
-    generator: Pin<&'i mut G>,
-    begun: bool,
-    error: PhantomData<fn(C) -> E>,
-}
-
-impl<'i, G: ?Sized, E, C> Close<'i, G, E, C> {
-    fn new(generator: Pin<&'i mut G>) -> Self {
-        Self { generator, begun: false, error: PhantomData }
-    }
-}
-
-impl<G, E, C> Future for Close<'_, G, E, C>
-where
-    G: AsyncGenerator + ?Sized,
-    C: ClosingError<G::Error, E>,
-{
-    type Output = Result<(), E>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.generator.state() == State::Closed {
-            return Poll::Ready(Ok(()));
-        }
-        if !self.begun {
-            self.begun = true;
-            // Nobody refuses to be closed.
-            let _: Result<(), Refused<_, _>> = self.generator.as_mut().begin(Resume::Close);
-        }
-        Poll::Ready(match ready!(self.generator.as_mut().poll_step(cx)) {
-            Step::Raised(Exception::Error(error)) => C::outcome(error),
-            Step::Raised(Exception::GeneratorExit) | Step::Returned => Ok(()),
-            Step::Yielded(_) => {
-                #[cfg(feature = "std")]
-                raise_no_further(&Unraisable::IgnoredGeneratorExit { generator: core::any::type_name::<G>() });
-                Ok(())
-            }
-        })
-    }
-}
-
-/// What becomes of an error that a generator raises while it is closed.
-pub trait ClosingError<From, E> {
-    fn outcome(error: From) -> Result<(), E>;
-}
-
-/// It is raised at the loop.
-#[derive(Debug)]
-pub struct Convert;
-
-/// Nothing.
-#[derive(Debug)]
-pub struct Ignore;
-
-impl<T, E: From<T>> ClosingError<T, E> for Convert {
-    fn outcome(error: T) -> Result<(), E> {
-        Err(error.into())
-    }
-}
-
-impl<T, E> ClosingError<T, E> for Ignore {
-    fn outcome(_: T) -> Result<(), E> {
-        Ok(())
+        K::poll_close(this.iterated.as_mut(), &mut this.begun, cx).map_err(W::widen)
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! Streams and generators have no trait in common, and a type that isn't known to be either may still become one, so
 //! that no trait could be implemented for both. Method resolution can choose, though: it takes the first that
-//! applies, with fewer references first. The macro calls `(&&&&Probe::of(&value)).kind()`.
+//! applies, with fewer references first. The macro calls `(&&&&&&Probe::of(&pinned)).__asyncgen_kind()`, and sees to it by
+//! [`checked`] that it was one of these methods.
 
 use core::marker::PhantomData;
+use core::pin::Pin;
 
 use futures_core::Stream;
 
-use super::for_await::{OfClosable, OfGenerator, OfStream};
+use super::for_await::{Kind, OfBorrowed, OfClosable, OfGenerator, OfMutelyClosable, OfStream};
 use super::stream::Closable;
-use crate::AsyncGenerator;
+use crate::{AsyncGenerator, IntoStream, IntoTryStream};
 
 /// Stands for a value of type `T` in the choice.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
@@ -19,38 +21,64 @@ pub struct Probe<T>(PhantomData<T>);
 impl<T> Probe<T> {
     #[inline]
     #[must_use]
-    pub fn of(_: &T) -> Self {
+    pub fn of(_: &Pin<&mut T>) -> Self {
         Self(PhantomData)
     }
 }
 
+/// One of the kinds, and of no user's.
+#[inline]
+pub fn checked<K: Kind>(kind: K) -> K {
+    kind
+}
+
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident for $probe:ty, $($bound:path)? => $kind:ident) => {
+    ($(#[$doc:meta])* $name:ident { $([$($generics:tt)*] $probe:ty $(where $bounded:ty: $bound:path)? => $kind:ident,)+ }) => {
         $(#[$doc])*
         pub trait $name {
-            #[inline]
-            fn kind(&self) -> $kind {
-                $kind
-            }
+            type Kind: Kind;
+            fn __asyncgen_kind(&self) -> Self::Kind;
         }
 
-        impl<T $(: $bound)?> $name for $probe {}
+        $(impl<$($generics)*> $name for $probe $(where $bounded: $bound)? {
+            type Kind = $kind;
+
+            #[inline]
+            fn __asyncgen_kind(&self) -> $kind {
+                $kind
+            }
+        })+
     };
 }
 
 choice! {
+    /// What is only borrowed: it is left where it stands (contract clause C24). The streams among these are streams as any.
+    IsBorrowed {
+        ['a, T: ?Sized] &&&&&Probe<&'a mut T> where &'a mut T: AsyncGenerator => OfBorrowed,
+        ['a, T: ?Sized] &&&&&Probe<Pin<&'a mut T>> where T: AsyncGenerator => OfBorrowed,
+        ['a, T: ?Sized] &&&&&Probe<IntoStream<&'a mut T>> where IntoStream<&'a mut T>: Stream => OfStream,
+        ['a, T: ?Sized] &&&&&Probe<IntoStream<Pin<&'a mut T>>> where IntoStream<Pin<&'a mut T>>: Stream => OfStream,
+        ['a, T: ?Sized] &&&&&Probe<IntoTryStream<&'a mut T>> where IntoTryStream<&'a mut T>: Stream => OfStream,
+        ['a, T: ?Sized] &&&&&Probe<IntoTryStream<Pin<&'a mut T>>> where IntoTryStream<Pin<&'a mut T>>: Stream => OfStream,
+    }
+}
+choice! {
     /// A stream that is a generator inside, and can be closed.
-    IsClosable for &&&Probe<T>, Closable => OfClosable
+    IsClosable { [T: Closable<Error: core::fmt::Debug>] &&&&Probe<T> => OfClosable, }
+}
+choice! {
+    /// The same, whose errors say nothing.
+    IsMutelyClosable { [T: Closable] &&&Probe<T> => OfMutelyClosable, }
 }
 choice! {
     /// A generator.
-    IsGenerator for &&Probe<T>, AsyncGenerator => OfGenerator
+    IsGenerator { [T: AsyncGenerator] &&Probe<T> => OfGenerator, }
 }
 choice! {
     /// Any other stream.
-    IsStream for &Probe<T>, Stream => OfStream
+    IsStream { [T: Stream] &Probe<T> => OfStream, }
 }
 choice! {
     /// Neither: as a stream, whose methods then say what is missing.
-    IsNothing for Probe<T>, => OfStream
+    IsNothing { [T] Probe<T> => OfStream, }
 }

@@ -124,9 +124,9 @@
 ///             pages.push(pages.len());
 ///             yield pages.len();
 ///         }
-///     } catch Exception::Error("again") {
+///     } catch "again" {
 ///         yield 100;
-///     } catch Exception::Error(error) if error.len() > 10 {
+///     } catch error if error.len() > 10 {
 ///         raise!("too long")
 ///     } finally {
 ///         pages.clear();
@@ -142,13 +142,15 @@
 /// # });
 /// ```
 ///
-/// - A pattern is one of [`Exception`](crate::Exception). The first `catch` that matches runs; an exception that none
-///   matches goes on. There may be any number of them, also none.
+/// - A pattern is of the generator's own error type. The first `catch` that matches runs; an error that none matches goes
+///   on. There may be any number of them, also none.
+/// - Closing goes through them, as `GeneratorExit` does through Python's `except Exception`. Only `catch GeneratorExit { .. }`
+///   sees it. If its block comes to its end, the body goes on after the `try`; `raise!(GeneratorExit)` lets it out again.
 /// - What stands in `finally` runs on every way out of the block and its `catch`es: the end, `?`, `return`, `break`,
 ///   `continue`, an exception, and [`aclose`](crate::AsyncGeneratorExt::aclose). It is not interrupted at its awaits
 ///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. (It does not run if the
 ///   generator is dropped: destructors can't await.)
-/// - `try { .. }` alone is an expression, of type `Result<T, Exception<Error>>`.
+/// - `try { .. }` alone is an expression, of type `Result<T, Error>`. Closing goes through it, too.
 ///
 /// ```
 /// # use std::pin::pin;
@@ -160,7 +162,7 @@
 ///     type Error = std::num::ParseIntError;
 ///
 ///     let sum = try { "1".parse::<u32>()? + "x".parse::<u32>()? };
-///     if let Err(Exception::Error(error)) = sum {
+///     if let Err(error) = sum {
 ///         yield error.to_string();
 ///     }
 /// });
@@ -168,16 +170,26 @@
 /// # });
 /// ```
 ///
-/// Such blocks become `async` blocks, which borrow the variables of the body. So a variable can't be given its first value in
-/// one, and for the generator to be `Send`, what they only read must be `Sync`. A `return` that comes out of another macro can
-/// leave them with an `Err` only, which is raised in them; with `Ok(())` it is an error of types. (The same goes for the body
-/// of a `for await` loop.)
+/// All of these are blocks of the same body: variables are moved, borrowed and given their first value in them as in any
+/// other block, and the generator is `Send` if it would be without them. What another macro hides is seen to as follows:
+///
+/// - An await of `select!` or `join!` in a `try` block or a loop is interrupted as any other. In a handler of `select!`,
+///   everything works as elsewhere. (The call is put into an `async` block, and the handlers after it.)
+/// - A macro that this one does not know, in a `try` block, is put into an `async` block, too, since it may hide an await or a
+///   `return`. A hidden `return Err(error)` is raised there, as `?` is; `return Ok(())` leaves the body. Either way each
+///   `finally` runs. Such an `async` block borrows or takes the variables that the macro's arguments name. So the macro can't
+///   define variables, and what it only reads must be `Sync` if the generator is to be `Send`. (Those of the standard
+///   library, of `log` and of `tracing` are known, and stay as they are; so do those that are written as statements with
+///   braces.)
+/// - In a loop outside of every `try`, a hidden `return` leaves the loop without closing what it goes over: that is
+///   dropped.
 ///
 /// # `for await`
 ///
-/// Goes over a [`Stream`](futures_core::Stream) or a generator, owned, pinned or borrowed. A generator is closed, and its
-/// clean-up has run, before control goes on, whichever way the loop is left (contract clause C24). What it raises is raised
-/// at the loop, and converted as `?` does.
+/// Goes over a [`Stream`](futures_core::Stream) or a generator. What the loop is given by value is closed, and its clean-up
+/// has run, before control goes on, whichever way the loop is left (contract clause C24); what it borrows (`&mut g`,
+/// `g.as_mut()`) is left where it stands, and can be gone on with. What a generator raises is raised at the loop, and
+/// converted as `?` does.
 ///
 /// ```
 /// # use std::{cell::RefCell, pin::pin};
@@ -244,7 +256,7 @@
 /// `&mut`, or with `::std`, `::core` or `::alloc`. (`yield from (x)` yields what the function `from` returns.)
 #[macro_export]
 macro_rules! async_gen {
-    ($($body:tt)*) => { $crate::__private::async_gen! { ($crate) $($body)* } };
+    ($($body:tt)*) => { $crate::__private::async_gen! { (unsafe $crate) $($body)* } };
 }
 
 /// A stream, written with `yield`: the same as async-stream's `stream!`.
@@ -297,7 +309,7 @@ macro_rules! async_gen {
 /// ```
 ///
 /// All the keywords of [`async_gen!`](crate::async_gen) are there as well. A stream that is dropped half-way runs
-/// destructors only; but a `for await` loop that goes over what this macro evaluates to closes it, so that a `finally` in
+/// destructors only; but a `for await` loop that is given what this macro evaluates to closes it, so that a `finally` in
 /// it runs on every way out of the loop (the type must be known: behind `impl Stream` it is a stream as any other).
 ///
 /// As with [`async_gen!`](crate::async_gen), a header may name types: `type Yield = u32;` that of what is yielded, and
@@ -330,7 +342,7 @@ macro_rules! async_gen {
 /// ```
 #[macro_export]
 macro_rules! stream {
-    ($($body:tt)*) => { $crate::__private::stream_macro! { ($crate) $($body)* } };
+    ($($body:tt)*) => { $crate::__private::stream_macro! { (unsafe $crate) $($body)* } };
 }
 
 /// A stream of `Result`s, written with `yield` and `?`: the same as async-stream's `try_stream!`.
@@ -361,7 +373,7 @@ macro_rules! stream {
 /// See [`stream!`](crate::stream) for what else it can do.
 #[macro_export]
 macro_rules! try_stream {
-    ($($body:tt)*) => { $crate::__private::try_stream_macro! { ($crate) $($body)* } };
+    ($($body:tt)*) => { $crate::__private::try_stream_macro! { (unsafe $crate) $($body)* } };
 }
 
 /// Raises an exception in a generator's body: Python's `raise`.

@@ -1,7 +1,6 @@
 //! What `stream!` and `try_stream!` evaluate to.
 
 use core::convert::Infallible;
-use core::ops::DerefMut;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -11,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::stream::size_hint;
 use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, State, Step};
 
-/// `stream!`, if no error can leave its body.
+/// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
 pub const fn stream<G>(generator: G) -> ItemStream<G>
 where
     G: AsyncGenerator<Sent = ()>,
@@ -86,6 +85,7 @@ macro_rules! stream {
 
         impl<$generator: $bound> Closable for $name<$generator> {
             type Generator = $generator;
+            type Error = $generator::Error;
 
             fn generator(self: Pin<&mut Self>) -> Pin<&mut $generator> {
                 self.project().generator
@@ -110,9 +110,10 @@ stream! {
     }
 }
 
-/// A stream that was made of a generator, which can be closed.
+/// A stream that owns the generator that it was made of, which can be closed.
 pub trait Closable: Stream {
-    type Generator: AsyncGenerator + ?Sized;
+    type Generator: AsyncGenerator<Error = Self::Error> + ?Sized;
+    type Error;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator>;
 }
@@ -122,6 +123,7 @@ where
     G: AsyncGenerator<Sent: Nothing, Error = Infallible>,
 {
     type Generator = G;
+    type Error = G::Error;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
         self.get_pin_mut()
@@ -130,36 +132,29 @@ where
 
 impl<G: AsyncGenerator<Sent: Nothing>> Closable for IntoTryStream<G> {
     type Generator = G;
+    type Error = G::Error;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
         self.get_pin_mut()
     }
 }
 
-impl<T: Closable + Unpin + ?Sized> Closable for &mut T {
+#[cfg(feature = "std")]
+impl<T: Closable + Unpin + ?Sized> Closable for std::boxed::Box<T> {
     type Generator = T::Generator;
+    type Error = T::Error;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut T::Generator> {
         Pin::new(&mut **self.get_mut()).generator()
-    }
-}
-
-impl<P> Closable for Pin<P>
-where
-    P: DerefMut<Target: Closable> + Unpin,
-{
-    type Generator = <P::Target as Closable>::Generator;
-
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator> {
-        self.as_deref_mut().generator()
     }
 }
 
 #[cfg(feature = "std")]
-impl<T: Closable + Unpin + ?Sized> Closable for std::boxed::Box<T> {
+impl<T: Closable + ?Sized> Closable for Pin<std::boxed::Box<T>> {
     type Generator = T::Generator;
+    type Error = T::Error;
 
     fn generator(self: Pin<&mut Self>) -> Pin<&mut T::Generator> {
-        Pin::new(&mut **self.get_mut()).generator()
+        self.as_deref_mut().generator()
     }
 }

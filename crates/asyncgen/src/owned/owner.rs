@@ -218,8 +218,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
             go = Go::On;
         }
         let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned.into()) };
-        // SAFETY: the owner has the only way to its generator, and the caller the only way to the owner. Before the owner
-        // gives the generator away, the caller's frame is taken off the stack, with all that is inside it.
+        // SAFETY: the owner has the only way to its generator, and the caller the only way to the owner.
         let step = unsafe { generator.as_mut().poll_delegated(go, cx) };
         if let Poll::Ready(step) = &step {
             if step.is_end() {
@@ -227,6 +226,17 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
             }
         }
         step
+    }
+
+    #[allow(unsafe_code, reason = "it passes on a call")]
+    #[inline]
+    unsafe fn owns_its_body(&self) -> bool {
+        match (&self.generator, &self.hooks) {
+            // SAFETY: it can be called at any time.
+            (Some(generator), Captured::NotYet | Captured::AtFirstStep(None)) => unsafe { G::owns_its_body(generator) },
+            // It is given to the finalizer, with all that is inside it.
+            _ => false,
+        }
     }
 
     #[inline]

@@ -31,13 +31,15 @@ impl<'y, Y, S, E> Entered<'y, Y, S, E> {
         Self { mailbox, level: 0 }
     }
 
-    /// Enters the scope at its first poll; returns its level.
+    /// The exception that the scope takes before it polls what is in it. At the first poll it enters the scope, and takes
+    /// none: what has waited is raised where the block comes to an await or a yield, and not before it has begun.
     #[inline]
-    pub(super) fn level(&mut self) -> u32 {
+    pub(super) fn take_exception(&mut self) -> Option<Exception<E>> {
         if self.level == 0 {
             self.level = self.mailbox.enter();
+            return None;
         }
-        self.level
+        self.mailbox.take_exception_at(self.level)
     }
 
     #[inline]
@@ -73,8 +75,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
-        let level = this.entered.level();
-        let result = match this.entered.mailbox.take_exception_at(level) {
+        let result = match this.entered.take_exception() {
             Some(exception) => Err(exception),
             None => match body.poll(cx) {
                 Poll::Ready(result) => result.map_err(Exception::Error),

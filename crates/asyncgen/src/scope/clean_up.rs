@@ -31,11 +31,12 @@ struct Mask<'y, Y, S, E> {
 }
 
 impl<Y, S, E> Mask<'_, Y, S, E> {
-    fn level(&mut self) -> u32 {
+    /// As [`Entered::take_exception`], with the mask raised.
+    fn take_exception(&mut self) -> Option<Exception<E>> {
         if self.before.is_none() {
             self.before = Some(self.entered.mailbox.replace_mask(true));
         }
-        self.entered.level()
+        self.entered.take_exception()
     }
 
     fn lower(&mut self) {
@@ -89,14 +90,12 @@ where
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
 
-        let level = this.mask.level();
-        let mailbox = &this.mask.entered.mailbox;
-        let end = match mailbox.take_exception_at(level) {
+        let end = match this.mask.take_exception() {
             Some(exception) => Some(Err(exception)),
             None => match inner.poll(cx) {
                 Poll::Ready(Ok(end)) => end.way_out().map(Ok),
                 Poll::Ready(Err(error)) => Some(Err(Exception::Error(error))),
-                Poll::Pending => match mailbox.take_exception() {
+                Poll::Pending => match this.mask.entered.mailbox.take_exception() {
                     Some(exception) => Some(Err(exception)),
                     None => return Poll::Pending,
                 },

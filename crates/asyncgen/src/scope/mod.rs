@@ -15,8 +15,6 @@ mod yield_from;
 
 pub use catch::Catch;
 pub(crate) use clean_up::CleanUp;
-#[cfg(feature = "macros")]
-pub(crate) use clean_up::Ending;
 pub use finally::Finally;
 pub use yield_from::YieldFrom;
 

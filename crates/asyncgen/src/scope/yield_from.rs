@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::marker::PhantomPinned;
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -22,8 +23,9 @@ pin_project! {
         G: AsyncGenerator,
     {
         frame: Frame<G::Yield, G::Sent, G::Error>,
+        // Dropped with this, or before it: see `Frame::gone`.
         #[pin]
-        generator: G,
+        generator: ManuallyDrop<G>,
         mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>,
         // The delegation is a scope: it gets to see exceptions, and gives them to the generator. 0, unless it is entered.
         level: u32,
@@ -41,8 +43,10 @@ pin_project! {
         G: AsyncGenerator,
     {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            this.frame.detach();
+            let mut this = this.project();
+            // Whatever panics.
+            let generator = DropGenerator { frame: &*this.frame, generator: this.generator.as_mut() };
+            this.frame.retire();
             if this.frame.stage.get() == Stage::Yield {
                 this.mailbox.abandon_yield();
             }
@@ -53,6 +57,34 @@ pin_project! {
             if let Some(aside) = this.aside.take() {
                 this.mailbox.put_back(aside);
             }
+            if this.frame.has_inside() {
+                // SAFETY: it can be called at any time.
+                this.frame.drop_inside(unsafe { G::owns_its_body(&generator.generator) });
+            }
+        }
+    }
+}
+
+/// The generator of a delegation, while that is not dropped.
+#[inline]
+fn pinned<G>(generator: Pin<&mut ManuallyDrop<G>>) -> Pin<&mut G> {
+    // SAFETY: the one is pinned as the other is.
+    unsafe { generator.map_unchecked_mut(|generator| &mut **generator) }
+}
+
+/// Drops the generator of a delegation, unless that was done before.
+struct DropGenerator<'f, G: AsyncGenerator> {
+    frame: &'f Frame<G::Yield, G::Sent, G::Error>,
+    generator: Pin<&'f mut ManuallyDrop<G>>,
+}
+
+impl<G: AsyncGenerator> Drop for DropGenerator<'_, G> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.frame.gone.replace(true) {
+            // SAFETY: it is dropped in place, and `gone` sees to it that this is the only time. The delegation that it
+            // belongs to is being dropped, or will be before anything else is done with it.
+            unsafe { ManuallyDrop::drop(self.generator.as_mut().get_unchecked_mut()) }
         }
     }
 }
@@ -70,7 +102,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
             }
             resume => resume,
         };
-        match this.generator.begin(resume) {
+        match pinned(this.generator).begin(resume) {
             Ok(()) => this.frame.stage.set(Stage::Step),
             Err(refused @ Refused::AlreadyRunning(_)) => return Err(refused),
             // There is nothing to delegate to: what was on its way goes on.
@@ -88,7 +120,17 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
     ) -> Poll<DelegatedStep<G::Yield, G::Sent, G::Error>> {
         // SAFETY: the caller is the root whose stack the frame is on, and it is given what comes. The generator is the
         // frame's own, or it has the only borrow of it.
-        unsafe { self.project().generator.poll_delegated(go, cx) }
+        unsafe { pinned(self.project().generator).poll_delegated(go, cx) }
+    }
+
+    fn owns_what_is_inside(&self) -> bool {
+        // SAFETY: it can be called at any time.
+        unsafe { G::owns_its_body(&self.generator) }
+    }
+
+    unsafe fn drop_generator(self: Pin<&mut Self>) {
+        let this = self.project();
+        drop(DropGenerator { frame: &*this.frame, generator: this.generator });
     }
 }
 
@@ -96,7 +138,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     pub(crate) fn new(mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>, generator: G) -> Self {
         Self {
             frame: Frame::new::<Self>(&mailbox),
-            generator,
+            generator: ManuallyDrop::new(generator),
             mailbox,
             level: 0,
             aside: None,
@@ -112,6 +154,12 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         self
     }
 
+    /// The mailbox of the body that delegates.
+    #[cfg(feature = "macros")]
+    pub(crate) fn mailbox<'m>(self: Pin<&'m mut Self>) -> &'m MailboxRef<'y, G::Yield, G::Sent, G::Error> {
+        self.project().mailbox
+    }
+
     /// What the generator is to be resumed with, if anything.
     fn resumption(self: Pin<&mut Self>) -> Option<Resume<G::Sent, G::Error>> {
         let this = self.project();
@@ -125,12 +173,15 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         if this.frame.stage.get() == Stage::Yield && mailbox.depth() == *this.level {
             mailbox.raise_at_yield();
         }
+        // What has waited does not come to a generator that has not begun, but to where that comes to an await or a yield.
+        if this.frame.stage.get() == Stage::Start {
+            return Some(Resume::Next);
+        }
         match mailbox.take_exception_at(*this.level) {
             Some(exception) => Some(Resume::Throw(exception)),
             None => match this.frame.stage.get() {
-                Stage::Start => Some(Resume::Next),
                 Stage::Yield => mailbox.take_sent().map(Resume::Send),
-                Stage::Step | Stage::End | Stage::Left => None,
+                Stage::Start | Stage::Step | Stage::End | Stage::Left => None,
             },
         }
     }
@@ -197,7 +248,7 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
                 Frame::leave(self);
                 return Poll::Pending;
             }
-            let Poll::Ready(step) = this.generator.poll_step(cx) else {
+            let Poll::Ready(step) = pinned(this.generator).poll_step(cx) else {
                 // Behind an error that the generator has just taken, a closing may have waited.
                 if this.mailbox.exception_is_due() {
                     continue;

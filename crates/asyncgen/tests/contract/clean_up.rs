@@ -1,11 +1,12 @@
 //! C25: clean-up that has begun is not interrupted at its awaits.
 
+use std::cell::Cell;
 use std::pin::pin;
 
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, Yielder, generator};
 use futures::future::select;
 
-use crate::common::{Gate, Log, drop_half_way, never, now, poll};
+use crate::common::{Gate, Log, drop_half_way, never, now, pending_for, poll};
 use crate::{Y, raised};
 
 /// `finally` with a body that yields 1 and then ends with `$outcome`, and a clean-up that waits for the gate.
@@ -872,4 +873,116 @@ fn c25_of_two_that_wait_a_yield_in_clean_up_raises_one_and_the_other_waits_on() 
     second_gate.open();
     assert_eq!(now(g.aclose()), Ok(()));
     assert_eq!(log.take(), ["cleaned up"]);
+}
+
+/// A generator in which an error goes first, and is caught, while a closing waits; then comes `$rest`.
+macro_rules! while_a_closing_waits {
+    ($gate:ident, |$y:ident| $rest:expr) => {
+        generator!(|$y: Y<'_>| {
+            let caught = $y
+                .catch(async |mut y| {
+                    y.finally(
+                        async |_| Err::<(), _>("no connection"),
+                        async |_| {
+                            $gate.pass().await;
+                            Ok(())
+                        },
+                    )
+                    .await;
+                    Ok(())
+                })
+                .await;
+            assert_eq!(caught, Err(Exception::Error("no connection")));
+            $rest
+        })
+    };
+}
+
+#[test]
+fn c25_what_waits_is_not_raised_at_the_entry_of_a_scope_that_has_not_begun() {
+    let (gate, log) = (&Gate::default(), &Log::default());
+    let mut g = pin!(while_a_closing_waits!(gate, |y| {
+        let opened = Cell::new(0_u32);
+        y.finally(
+            async |_| {
+                opened.set(1);
+                log.add("opened");
+                Ok(())
+            },
+            async |_| {
+                opened.set(opened.get() - 1);
+                log.add("closed");
+                Ok(())
+            },
+        )
+        .await;
+        y.catch(async |_| {
+            log.add("in a try");
+            Ok(())
+        })
+        .await
+        .unwrap();
+        log.add("before the await");
+        pending_for(1).await;
+        log.add("not reached");
+    }));
+    drop_half_way(g.anext());
+    drop_half_way(g.aclose());
+    gate.open();
+    assert_eq!(now(g.aclose()), Ok(()));
+    assert_eq!(log.take(), ["opened", "closed"], "the end of clean-up is such a point, too");
+}
+
+#[test]
+fn c25_what_waits_is_raised_at_the_first_await_of_a_scope() {
+    let (gate, log) = (&Gate::default(), &Log::default());
+    let mut g = pin!(while_a_closing_waits!(gate, |y| {
+        let caught = y
+            .catch(async |_| {
+                log.add("begun");
+                pending_for(1).await;
+                log.add("not reached");
+                Ok(())
+            })
+            .await;
+        assert_eq!(caught, Err(Exception::GeneratorExit));
+        log.add("caught");
+    }));
+    drop_half_way(g.anext());
+    drop_half_way(g.aclose());
+    gate.open();
+    assert_eq!(now(g.aclose()), Ok(()));
+    assert_eq!(log.take(), ["begun", "caught"]);
+}
+
+#[test]
+fn c25_what_waits_comes_to_the_first_await_or_yield_of_a_delegate() {
+    for yields in [false, true] {
+        let (gate, log) = (&Gate::default(), &Log::default());
+        let mut g = pin!(while_a_closing_waits!(gate, |y| {
+            y.yield_from(generator!(|y| {
+                let caught = y
+                    .catch(async |mut y| {
+                        log.add("begun");
+                        if yields {
+                            y.yield_(1).await;
+                        } else {
+                            pending_for(1).await;
+                        }
+                        log.add("not reached");
+                        Ok(())
+                    })
+                    .await;
+                assert_eq!(caught, Err(Exception::GeneratorExit));
+                log.add("closed");
+            }))
+            .await;
+            log.add("not reached");
+        }));
+        drop_half_way(g.anext());
+        drop_half_way(g.aclose());
+        gate.open();
+        assert_eq!(now(g.aclose()), Ok(()));
+        assert_eq!(log.take(), ["begun", "closed"]);
+    }
 }

@@ -68,7 +68,7 @@ fn run<'y>(
                     match delegation {
                         Delegation::LevelByLevel => y.yield_from(inner).await,
                         // SAFETY: it is awaited where it is made, and so is every future around it.
-                        Delegation::Direct => unsafe { yield_from_directly(y.lend(), inner) }.await,
+                        Delegation::Direct => unsafe { yield_from_directly(inner, y) }.await,
                     }
                 }
             }

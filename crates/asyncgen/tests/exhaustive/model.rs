@@ -212,7 +212,7 @@ impl Model {
         let mut flow = match std::mem::replace(&mut self.point, Point::Between) {
             Point::Start => match self.take_at_await() {
                 Some(exception) => self.raise(exception, notes),
-                None => self.enter(None, Rc::clone(&self.body), notes),
+                None => self.enter(None, Rc::clone(&self.body)),
             },
             Point::Yield { catches } => match self.resumed_with.take().expect("the body stands at a yield") {
                 Resumption::Next => unreachable!("every body here is sent an `Option`"),
@@ -298,22 +298,17 @@ impl Model {
             }
             Statement::Raise(exception) => self.raise(exception, notes),
             Statement::Fail(error) => self.raise(Exception::Error(error), notes),
-            Statement::Catch(block, handler) => self.enter(Some(Frame::Catch { handler }), block, notes),
-            Statement::Finally(block, clean_up) => self.enter(Some(Frame::Finally { clean_up }), block, notes),
-            Statement::YieldFrom(block) => {
-                let exception = self.take_at_await();
-                self.delegate(Box::new(Self::new(&block)), Stage::Start, exception.map(Resumption::Throw), notes)
-            }
+            Statement::Catch(block, handler) => self.enter(Some(Frame::Catch { handler }), block),
+            Statement::Finally(block, clean_up) => self.enter(Some(Frame::Finally { clean_up }), block),
+            Statement::YieldFrom(block) => self.delegate(Box::new(Self::new(&block)), Stage::Start, None, notes),
         }
     }
 
-    /// Enters a block. What waits, and need wait no longer, is raised at its start.
-    fn enter(&mut self, scope: Option<Frame>, block: Block, notes: &mut Vec<String>) -> Flow {
-        let is_scope = scope.is_some();
+    /// Enters a block. What waits is not raised at its start, but at its first await or yield.
+    fn enter(&mut self, scope: Option<Frame>, block: Block) -> Flow {
         self.frames.extend(scope);
         self.frames.push(Frame::Block { block, next: 0 });
-        let exception = if is_scope { self.take_at_await() } else { None };
-        exception.and_then(|exception| self.raise(exception, notes))
+        None
     }
 
     fn yield_(&mut self, value: u32, catches: bool, notes: &mut Vec<String>) -> Flow {

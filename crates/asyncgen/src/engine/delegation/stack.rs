@@ -1,7 +1,7 @@
 //! A root's stack of frames. The innermost is in the root's mailbox; each knows the one around it.
 
 use core::ptr::NonNull;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::{Frame, FramePointer, Go, Stage, StepOfLevel};
 use crate::engine::mailbox::{Mailbox, Signal};
@@ -16,13 +16,12 @@ impl<Y, S, E> Mailbox<Y, S, E> {
 
     #[inline]
     fn push_around(&self, around: Option<FramePointer<Y, S, E>>, pointer: FramePointer<Y, S, E>) {
-        // SAFETY: the body that has the frame has just left it, and waits for it.
-        let frame = unsafe { pointer.as_ref() };
+        let frame = pointer.get();
         frame.root.set(Some(NonNull::from(self)));
-        frame.around.set(around);
-        // SAFETY: the frame around is on the stack.
-        let around = around.map(|around| unsafe { around.as_ref() });
+        Frame::link(pointer, around);
+        let around = around.as_ref().map(FramePointer::get);
         frame.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));
+        frame.masked.set(frame.mailbox().is_masked() || around.is_some_and(|around| around.masked.get()));
         self.run_inside(pointer);
     }
 
@@ -35,48 +34,56 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// Takes frames off this root's stack, to `last` at most. Their delegations then stand as if all that has happened
     /// had passed through every level.
     #[cold]
-    pub(super) fn unwind(&self, last: Option<FramePointer<Y, S, E>>) {
+    pub(super) fn unwind(&self, last: Option<&Frame<Y, S, E>>) {
         let Some(innermost) = self.innermost() else { return };
-        // SAFETY: it is on the stack.
-        let stage = unsafe { innermost.as_ref() }.stage.get();
+        let stage = innermost.get().stage.get();
         let mut next = Some(innermost);
         while let Some(pointer) = next {
-            // SAFETY: it is on the stack.
-            let frame = unsafe { pointer.as_ref() };
+            let frame = pointer.get();
             frame.root.set(None);
             frame.closing_around.set(false);
             if pointer != innermost {
                 frame.stage.set(if stage == Stage::Yield { Stage::Yield } else { Stage::Step });
             }
             frame.mailbox().take_back(stage == Stage::Yield);
-            next = frame.around.take();
-            if last == Some(pointer) {
+            next = frame.around.get();
+            if last.is_some_and(|last| core::ptr::eq(last, frame)) {
                 break;
             }
         }
         self.set_innermost(next, self.signal() == Signal::SuspendedInside);
     }
 
-    /// C21: tells the bodies between this root and a delegate that has panicked.
+    /// C21: a delegate has panicked, and has closed itself. Closes the bodies between it and this root, from the inside
+    /// out, as a panic does that passes through them.
     #[cold]
     pub(in crate::engine) fn panicked_inside(&self) {
-        let mut next = self.innermost();
-        while let Some(frame) = next {
-            // SAFETY: it is on the stack.
-            let frame = unsafe { frame.as_ref() };
-            next = frame.around.get();
-            if next.is_some() {
-                frame.mailbox().panicked();
-            }
+        while let Some(innermost) = self.innermost() {
+            let Some(around) = self.pop(innermost.get()) else { return };
+            innermost.get().mailbox().panicked();
+            // A body of which that is known ends at its next poll, in which it takes the frame along.
+            let poll = around.get().poll;
+            // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
+            // more.
+            let _: Poll<_> = unsafe { poll(around, Go::On, &mut Context::from_waker(Waker::noop())) };
         }
+    }
+
+    /// Would an error that is thrown in come to the innermost delegate, and change nothing on its way? At a yield it does.
+    /// At an await it may have to wait in a body whose clean-up runs, and it makes a closing an ordinary step.
+    pub(in crate::engine) fn all_pass_errors_on(&self) -> bool {
+        self.innermost().is_some_and(|innermost| {
+            let frame = innermost.get();
+            let closing = self.is_closing() || frame.closing.get() || frame.closing_around.get();
+            self.signal() == Signal::SuspendedInside || !(closing || frame.masked.get())
+        })
     }
 
     /// Begins a step of the innermost frame.
     pub(in crate::engine) fn begin_innermost(&self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let Some(frame) = self.innermost() else { return Ok(()) };
-        // SAFETY: the frame is on the stack.
-        let begin = unsafe { frame.as_ref() }.begin;
-        // SAFETY: as above; it is called with its own frame.
+        let begin = frame.get().begin;
+        // SAFETY: the frame is on the stack; it is called with its own address.
         unsafe { begin(frame, resume) }
     }
 
@@ -90,8 +97,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             self.set_inside(false);
         }
         while let Some(innermost) = next {
-            // SAFETY: the frame is on the stack.
-            let frame = unsafe { innermost.as_ref() };
+            let frame = innermost.get();
             let go = match frame.stage.get() {
                 Stage::Start => Go::Next,
                 Stage::Step | Stage::Yield => core::mem::replace(&mut go, Go::On),
@@ -105,8 +111,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
             // more.
             let Poll::Ready(step) = (unsafe { poll(innermost, go, cx) }) else { return Poll::Pending };
-            // SAFETY: the frame is on the stack.
-            let frame = unsafe { innermost.as_ref() };
+            let frame = innermost.get();
             match step.kind() {
                 StepOfLevel::Yielded(value) => {
                     frame.yielded();
@@ -135,7 +140,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     #[inline]
     fn pop(&self, frame: &Frame<Y, S, E>) -> Option<FramePointer<Y, S, E>> {
         frame.root.set(None);
-        let around = frame.around.take();
+        let around = frame.unlink_around();
         self.set_innermost(around, false);
         if around.is_some() {
             frame.mailbox().take_back(false);

@@ -4,8 +4,6 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Mailbox;
-#[cfg(feature = "macros")]
-use crate::SentValue;
 use crate::Yielder;
 
 /// The mailbox's address, on its way into the body. Only the macros of this crate use it.
@@ -57,23 +55,10 @@ pub struct BodyYielder<Y, S, E>(RawYielder<Y, S, E>);
 #[cfg(feature = "macros")]
 impl<Y, S, E> BodyYielder<Y, S, E> {
     #[inline]
-    pub fn lend(&mut self) -> Yielder<'_, Y, S, E> {
+    pub(crate) fn yielder(&mut self) -> Yielder<'_, Y, S, E> {
         // SAFETY: the body uses this, by `into_body`, and so is alive; the mailbox lives longer: invariant 2.
         let mailbox = unsafe { self.0.0.as_ref() };
         Yielder::new(MailboxRef { mailbox, invariant: PhantomData })
-    }
-
-    #[inline]
-    pub fn hand_over(&mut self, value: Y) {
-        self.lend().hand_over(value);
-    }
-
-    #[inline]
-    pub fn take_sent(&mut self) -> Option<S>
-    where
-        S: SentValue,
-    {
-        self.lend().take_sent()
     }
 }
 

@@ -1,0 +1,190 @@
+//! Macro calls in a scope that may hide what the scope must know of: an await, or a `return`.
+//!
+//! An exception must be raised at an await wherever it is, and a `return` must not pass by a `finally`. What is hidden in a
+//! macro can't be rewritten. So the call is put into an `async` block of its own, which is awaited as anything else is: a
+//! hidden await is in it, and a hidden `return` leaves it. What leaves it otherwise is put into variables outside of it:
+//! the macro's value, and the ways out in its arguments.
+//!
+//! Of `select!`, the futures alone are put there: its handlers are outside, where all is as elsewhere.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::parse::Parser;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Ident, Macro, Pat, PatIdent};
+
+use crate::arguments::{self, Branches};
+use crate::body::{Body, block};
+use crate::layers::{Exit, Hidden, Layer, exit_name};
+use crate::syntax;
+
+impl Body<'_> {
+    /// The macro's call in an `async` block.
+    pub(crate) fn hide(&mut self, mac: &mut Macro, name: &Ident) -> Expr {
+        self.changes += 1;
+        let (user_span, span) = (name.span(), Span::mixed_site().located_at(name.span()));
+        let private = self.private(span);
+        let number = self.new_number();
+        let [value, exception, end] = ["__value", "__exception", "__end"].map(|name| Ident::new(name, span));
+
+        let mut handlers = if arguments::is_select(name) { Handlers::take(mac, number, span) } else { None };
+        let hidden = Hidden { number, name: name.clone(), exits: Vec::new(), raises: false };
+        let ((), layer) = self.inside(Layer::Hidden(hidden), |this| match &mut handlers {
+            Some(handlers) => mac.tokens = handlers.futures(this),
+            None => {
+                if let Some(tokens) = this.rewritten(mac) {
+                    mac.tokens = tokens;
+                }
+            }
+        });
+        let Layer::Hidden(Hidden { exits, raises, .. }) = layer else { return Expr::Verbatim(TokenStream::new()) };
+
+        // The variables, and what comes of them afterwards.
+        let (mut variables, mut after) = (TokenStream::new(), TokenStream::new());
+        if raises {
+            let (raised, yielder) = (format_ident!("__raised_{}", number, span = span), Self::yielder(span));
+            let raise = self.raise_here(&exception.to_token_stream(), Some(user_span), user_span);
+            variables.extend(quote_spanned!(span=> let mut #raised = #private::none(&mut #yielder);));
+            after.extend(quote_spanned!(span=> if let #private::Some(#exception) = #raised { #raise }));
+        }
+        for (index, exit) in exits.into_iter().enumerate() {
+            let taken = exit_name(number, index, span);
+            let go = self.go_on(exit, &value, span);
+            variables.extend(quote_spanned!(span=> let mut #taken = #private::None;));
+            after.extend(quote_spanned!(span=> if let #private::Some(#value) = #taken { #go }));
+        }
+        let returned = self.returned(&end, user_span, span);
+        let call = match handlers {
+            Some(handlers) => {
+                let mut arms = TokenStream::new();
+                for Handler { variable, bindings, mut code, .. } in handlers.handlers {
+                    self.inside(Layer::Block, |this| this.visit_expr_mut(&mut code));
+                    variables.extend(quote_spanned!(span=> let mut #variable = #private::None;));
+                    arms.extend(
+                        quote_spanned!(span=> if let #private::Some((#(#bindings,)*)) = #variable { #code } else),
+                    );
+                }
+                after.extend(quote_spanned!(span=> #arms { #returned }));
+                quote_spanned!(span=> #mac;)
+            }
+            None => {
+                variables.extend(quote_spanned!(span=> let mut #value = #private::None;));
+                after.extend(quote_spanned! {span=>
+                    match #value { #private::Some(#value) => #value, #private::None => #returned }
+                });
+                quote_spanned!(span=> #value = #private::Some(#mac);)
+            }
+        };
+
+        let body_end = self.end(span);
+        let future = quote_spanned! {span=>
+            async {
+                #call
+                #[allow(unreachable_code)]
+                #body_end
+            }
+        };
+        let awaited = if self.interruptible() {
+            let raise = self.raise_here(&exception.to_token_stream(), None, user_span);
+            self.interrupt(&future, &raise, span)
+        } else {
+            quote_spanned!(span=> #future.await)
+        };
+        block(
+            &quote_spanned! {span=>
+                #variables
+                let #end = #awaited;
+                #after
+            },
+            span,
+        )
+    }
+
+    /// A hidden `return`: with an error it raises that, as `?` does; otherwise it leaves the body.
+    fn returned(&mut self, end: &Ident, user_span: Span, span: Span) -> TokenStream {
+        let private = self.private(span);
+        if !self.returns_result {
+            return self.go_on(Exit::RETURN, end, span);
+        }
+        self.has_errors |= self.knows_errors;
+        let error = Ident::new("__error", span);
+        let exception = quote_spanned!(span=> #private::Exception::Error(#error));
+        let raise = self.raise_here(&exception, self.error_of_another(user_span), user_span);
+        let go = self.go_on(Exit::RETURN_RESULT, end, span);
+        quote_spanned! {span=>
+            match #private::into_result(#end) {
+                #private::Err(#error) => #raise,
+                #end => #go,
+            }
+        }
+    }
+}
+
+/// The handlers of a `select!`, and its futures with what is done instead.
+struct Handlers {
+    branches: Branches,
+    handlers: Vec<Handler>,
+}
+
+struct Handler {
+    /// What the branch gives, if it is taken.
+    variable: Ident,
+    bindings: Vec<PatIdent>,
+    code: Expr,
+}
+
+impl Handlers {
+    /// Takes the handlers out of a call, if it is of the form that is known.
+    fn take(mac: &Macro, number: usize, span: Span) -> Option<Self> {
+        let tokens = syntax::desugar(mac.tokens.clone(), &mut Vec::new());
+        let mut branches = (|input: syn::parse::ParseStream| input.parse::<Branches>()).parse2(tokens).ok()?;
+        let mut handlers = Vec::new();
+        for (index, branch) in branches.branches.iter_mut().enumerate() {
+            let bindings = match branch.future {
+                Some(_) => branch.take_bindings()?,
+                None => Vec::new(),
+            };
+            let variable = format_ident!("__branch_{}_{}", number, index, span = span);
+            let names = bindings.iter().map(|binding| &binding.ident);
+            let instead =
+                syn::parse_quote_spanned!(span=> { #variable = ::core::option::Option::Some((#(#names,)*)); });
+            let code = core::mem::replace(&mut branch.handler, instead);
+            handlers.push(Handler { variable, bindings, code });
+        }
+        Some(Self { branches, handlers })
+    }
+
+    /// The arguments of the call that is left.
+    fn futures(&mut self, body: &mut Body<'_>) -> TokenStream {
+        for branch in &mut self.branches.branches {
+            if let Some(future) = &mut branch.future {
+                body.visit_expr_mut(future);
+            }
+        }
+        self.branches.to_token_stream()
+    }
+}
+
+/// Takes what a pattern binds, and the `mut` of it. Nothing if it binds by reference, which can't leave the block.
+pub(crate) fn take_bindings(pattern: &mut Pat) -> Option<Vec<PatIdent>> {
+    struct Bindings {
+        all: Vec<PatIdent>,
+        by_reference: bool,
+    }
+    impl VisitMut for Bindings {
+        fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+            visit_mut::visit_pat_ident_mut(self, pattern);
+            self.by_reference |= pattern.by_ref.is_some();
+            let is_binding = pattern.mutability.is_some()
+                || pattern.subpat.is_some()
+                || !pattern.ident.to_string().starts_with(char::is_uppercase);
+            if is_binding && self.all.iter().all(|known| known.ident != pattern.ident) {
+                self.all.push(PatIdent { attrs: Vec::new(), subpat: None, ..pattern.clone() });
+            }
+            pattern.mutability = None;
+        }
+    }
+    let mut bindings = Bindings { all: Vec::new(), by_reference: false };
+    bindings.visit_pat_mut(pattern);
+    (!bindings.by_reference).then_some(bindings.all)
+}

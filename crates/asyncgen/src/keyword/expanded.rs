@@ -1,0 +1,352 @@
+//! All that the macros' expansions call, but for loops: see [`for_await`](super::for_await).
+//!
+//! An expansion stands in the middle of the user's code: a method of that name, a macro, a prelude of the user's own must
+//! not come between. So everything is called by its path, and what it takes and returns is of this crate's types, or bound
+//! by traits that nobody else can implement.
+//!
+//! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
+//! after it, since the yielder's type says what is expected of it.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::engine::{BodyOutput, BodyYielder, MailboxRef};
+use crate::scope::YieldFrom;
+use crate::yield_::{Suspend, TryYield, Yield};
+use crate::{AsyncGenerator, Exception, SentValue, Yielder};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A body's yielder: its own, or what it shows to macros.
+pub trait Lend: sealed::Sealed {
+    type Yield;
+    type Sent;
+    type Error;
+
+    fn lend(&mut self) -> Yielder<'_, Self::Yield, Self::Sent, Self::Error>;
+}
+
+impl<Y, S, E> sealed::Sealed for BodyYielder<Y, S, E> {}
+
+impl<Y, S, E> Lend for BodyYielder<Y, S, E> {
+    type Yield = Y;
+    type Sent = S;
+    type Error = E;
+
+    #[inline]
+    fn lend(&mut self) -> Yielder<'_, Y, S, E> {
+        self.yielder()
+    }
+}
+
+impl<Y, S, E> sealed::Sealed for Yielder<'_, Y, S, E> {}
+
+impl<Y, S, E> Lend for Yielder<'_, Y, S, E> {
+    type Yield = Y;
+    type Sent = S;
+    type Error = E;
+
+    #[inline]
+    fn lend(&mut self) -> Yielder<'_, Y, S, E> {
+        Yielder::new(self.mailbox.reborrow())
+    }
+}
+
+/// The yielder of a body that shows it to macros.
+#[inline]
+pub fn lend<L: Lend>(yielder: &mut L) -> Yielder<'_, L::Yield, L::Sent, L::Error> {
+    yielder.lend()
+}
+
+/// A body need not use its yielder.
+#[inline]
+pub fn used<L: Lend>(_: &mut L) {}
+
+// --- yields ----------------------------------------------------------------------------------------------------------
+
+/// A yield, the first part: hands the value over. Then the body is to [`suspend`] until [`take_sent`] or [`resumed`] has
+/// something.
+///
+/// Such a yield can't be dropped half-way but with the body, when its value is with the consumer. So it needs no future
+/// that takes the value back, nor room in the body for that future.
+#[inline]
+pub fn hand_over<L: Lend>(yielder: &mut L, value: L::Yield) {
+    yielder.lend().mailbox.hand_over(value);
+}
+
+#[inline]
+pub fn suspend() -> Suspend {
+    Suspend::default()
+}
+
+/// What was sent, outside of every scope. (An exception is taken by the driver there.)
+#[inline]
+pub fn take_sent<L: Lend<Sent: SentValue>>(yielder: &mut L) -> Option<L::Sent> {
+    let mailbox = yielder.lend().mailbox;
+    let sent = mailbox.receive();
+    if sent.is_none() {
+        mailbox.raise_at_yield();
+    }
+    sent
+}
+
+/// What a yield was resumed with, in a scope.
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub enum Resumed<S, E> {
+    Sent(S),
+    Raised(Exception<E>),
+    /// The body was polled for no reason.
+    Not,
+}
+
+#[inline]
+pub fn resumed<L: Lend<Sent: SentValue>>(yielder: &mut L) -> Resumed<L::Sent, L::Error> {
+    let mailbox = yielder.lend().mailbox;
+    match mailbox.receive() {
+        Some(sent) => Resumed::Sent(sent),
+        None => resumed_otherwise(&mailbox),
+    }
+}
+
+#[cold]
+fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E> {
+    mailbox.raise_at_yield();
+    mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
+}
+
+/// A yield that may be dropped half-way.
+#[inline]
+pub fn yield_<L: Lend<Sent: SentValue>>(yielder: &mut L, value: L::Yield) -> Yield<'_, L::Yield, L::Sent, L::Error> {
+    Yield::new(yielder.lend().mailbox, value)
+}
+
+/// The same, in a scope.
+#[inline]
+pub fn try_yield<L: Lend<Sent: SentValue>>(
+    yielder: &mut L,
+    value: L::Yield,
+) -> TryYield<'_, L::Yield, L::Sent, L::Error> {
+    TryYield::new(yielder.lend().mailbox, value)
+}
+
+// --- delegation ------------------------------------------------------------------------------------------------------
+
+/// A delegation that goes level by level.
+#[inline]
+pub fn yield_from<L, G>(generator: G, yielder: &mut L) -> YieldFrom<'_, G>
+where
+    L: Lend<Sent: SentValue>,
+    G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
+{
+    YieldFrom::new(yielder.lend().mailbox, generator)
+}
+
+/// A delegation in constant time.
+///
+/// # Safety
+///
+/// See [`yield_from_directly`](crate::engine::yield_from_directly).
+#[inline]
+#[allow(unsafe_code, reason = "the contract is the caller's")]
+pub unsafe fn yield_from_directly<L, G>(generator: G, yielder: &mut L) -> YieldFrom<'_, G>
+where
+    L: Lend<Sent: SentValue>,
+    G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
+{
+    // SAFETY: as for this function.
+    unsafe { crate::engine::yield_from_directly(yielder.lend(), generator) }
+}
+
+pin_project! {
+    /// A delegation in a scope: what comes out of it is raised where it is awaited.
+    #[must_use = "nothing runs until this is awaited"]
+    pub struct Delegating<'y, G>
+    where
+        G: AsyncGenerator,
+    {
+        #[pin]
+        delegation: YieldFrom<'y, G>,
+    }
+}
+
+#[inline]
+pub fn delegating<G: AsyncGenerator>(delegation: YieldFrom<'_, G>) -> Delegating<'_, G> {
+    Delegating { delegation }
+}
+
+impl<G: AsyncGenerator> Future for Delegating<'_, G> {
+    type Output = Result<(), Exception<G::Error>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut delegation = self.project().delegation;
+        match delegation.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Ok(())),
+            // The delegation takes what is thrown in itself. What is left is on its way out.
+            Poll::Pending => match delegation.mailbox().take_exception() {
+                Some(exception) => Poll::Ready(Err(exception)),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+// --- scopes ----------------------------------------------------------------------------------------------------------
+
+/// The body comes to a place with so many scopes around it. `missed` says that there is clean-up to be missed if it is
+/// dropped there, `masked` that clean-up is running.
+#[inline]
+pub fn stand<L: Lend>(depth: u32, missed: bool, masked: bool, yielder: &mut L) {
+    yielder.lend().mailbox.stand(depth, missed, masked);
+}
+
+pin_project! {
+    /// A future in a scope, which is dropped when an exception comes.
+    #[must_use = "nothing runs until this is awaited"]
+    pub struct Interruptible<'y, Y, S, E, Fut> {
+        #[pin]
+        future: Fut,
+        mailbox: MailboxRef<'y, Y, S, E>,
+    }
+}
+
+#[inline]
+pub fn interruptible<L: Lend, Fut: IntoFuture>(
+    future: Fut,
+    yielder: &mut L,
+) -> Interruptible<'_, L::Yield, L::Sent, L::Error, Fut::IntoFuture> {
+    Interruptible { future: future.into_future(), mailbox: yielder.lend().mailbox }
+}
+
+impl<Y, S, E, Fut: Future> Future for Interruptible<'_, Y, S, E, Fut> {
+    type Output = Result<Fut::Output, Exception<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(exception) = this.mailbox.take_exception() {
+            return Poll::Ready(Err(exception));
+        }
+        match this.future.poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Ok(value)),
+            Poll::Pending => match this.mailbox.take_exception() {
+                Some(exception) => Poll::Ready(Err(exception)),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+/// The exception that waited for clean-up to end, which is raised when it has.
+#[inline]
+pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
+    yielder.lend().mailbox.take_exception()
+}
+
+/// The exception that goes on after clean-up. A `GeneratorExit` gives way to what waited: the consumer knows of it.
+#[inline]
+pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exception<L::Error> {
+    match exception {
+        Exception::GeneratorExit => due(yielder).unwrap_or(Exception::GeneratorExit),
+        exception => exception,
+    }
+}
+
+// --- raising ---------------------------------------------------------------------------------------------------------
+
+/// What `?` raises, converted.
+#[inline]
+pub fn error<T: Converts<E>, E>(error: T) -> Exception<E> {
+    Exception::Error(error.convert())
+}
+
+/// What `raise!` raises.
+#[inline]
+pub fn exception<E, K>(raised: impl Raised<E, K>) -> Exception<E> {
+    raised.exception()
+}
+
+/// An exception leaves the body.
+#[inline]
+pub fn raise_out<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) {
+    yielder.lend().mailbox.raise(exception);
+}
+
+/// The body ends with this, though what it returns is nothing.
+#[inline]
+pub fn end_with<L: Lend>(result: Result<(), L::Error>, yielder: &mut L) {
+    if let Err(error) = result {
+        yielder.lend().mailbox.raise(Exception::Error(error));
+    }
+}
+
+/// What a body returns.
+#[inline]
+pub fn into_result<E>(output: impl BodyOutput<E>) -> Result<(), E> {
+    output.into_result()
+}
+
+/// No exception, but the type of one.
+#[inline]
+pub fn none<L: Lend>(_: &mut L) -> Option<Exception<L::Error>> {
+    None
+}
+
+/// Never called: it says the type of what a block evaluates to.
+pub fn no_exception<L: Lend>(_: &mut L) -> Exception<L::Error> {
+    unreachable!("it is there for its type alone")
+}
+
+/// An error that `?` can raise where the body's error is an `E`: everything that converts into it.
+#[diagnostic::on_unimplemented(
+    message = "`?` couldn't convert the error to `{E}`",
+    label = "can't be raised here",
+    note = "`?` raises an error of the generator's own type, converted by `From` or `Into`"
+)]
+pub trait Converts<E> {
+    fn convert(self) -> E;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<E>, E> Converts<E> for T {
+    #[inline]
+    fn convert(self) -> E {
+        self.into()
+    }
+}
+
+/// What `raise!` can raise where the body's error is an `E`: what converts into that, and exceptions. `K` says which.
+#[diagnostic::on_unimplemented(
+    message = "a body whose error type is `{E}` can't raise `{Self}`",
+    label = "can't be raised here",
+    note = "`raise!` takes what converts into the generator's own error type, or an `Exception` of that type",
+    note = "`StopAsyncIteration` can't be raised at all (PEP 479): to end the generator, return from its body"
+)]
+pub trait Raised<E, K> {
+    fn exception(self) -> Exception<E>;
+}
+
+#[derive(Debug)]
+pub enum IsError {}
+
+#[derive(Debug)]
+pub enum IsException {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<E>, E> Raised<E, IsError> for T {
+    #[inline]
+    fn exception(self) -> Exception<E> {
+        Exception::Error(self.into())
+    }
+}
+
+impl<E> Raised<E, IsException> for Exception<E> {
+    #[inline]
+    fn exception(self) -> Self {
+        self
+    }
+}
