@@ -178,7 +178,7 @@ fn kind_of(outcome: &Outcome) -> String {
 }
 
 /// A word of the log without its numbers.
-fn shape(word: &str) -> String {
+pub(crate) fn shape(word: &str) -> String {
     let end = if word.ends_with('.') { "." } else { "" };
     let (name, detail) = match word.split_once('=') {
         Some((name, detail)) => (name, format!("={}", detail.split(':').next().unwrap_or(""))),

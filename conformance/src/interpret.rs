@@ -1,16 +1,15 @@
-//! asyncgen's side: interprets a program in bodies on the real engine, through the public API, and plays its script.
+//! asyncgen's side: interprets a program in bodies on the real engine, through the public API.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
 
 use asyncgen::__private::yield_from_directly;
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
+use asyncgen::{AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
 
-use crate::program::{Block, Call, Case, Cond, Cut, Expr, Filter, Id, Kind, Op, Program, Stmt, VARS, Var};
-use crate::trace::{Outcome, Refusal, State, Step, Trace};
+use crate::program::{Block, Case, Cond, Expr, Filter, Id, Kind, Program, Stmt, VARS, Var};
+use crate::script::{Boxed, Error, Log, Pause, in_python, play};
+use crate::trace::{Step, Trace};
 
 /// What the bodies of a run do in their own way: in Rust, or inside of Python's objects.
 pub trait Host: 'static {
@@ -32,13 +31,6 @@ pub trait Host: 'static {
 /// Bodies that know nothing of Python.
 #[derive(Clone, Copy, Debug)]
 struct Native;
-
-/// An error of a native body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Error {
-    kind: Option<Kind>,
-    message: String,
-}
 
 impl Host for Native {
     type Error = Error;
@@ -81,13 +73,7 @@ fn kind<H: Host>(exception: &Exception<H::Error>) -> Option<Kind> {
 
 /// Its kind and its message, as Python has them.
 fn words<H: Host>(exception: &Exception<H::Error>) -> (&'static str, String) {
-    let name = match kind::<H>(exception) {
-        Some(Kind::A) => "A",
-        Some(Kind::B) => "B",
-        Some(Kind::C) => "C",
-        Some(Kind::Exit) => "GeneratorExit",
-        None => "RuntimeError",
-    };
+    let name = Kind::in_python(kind::<H>(exception));
     match exception {
         Exception::GeneratorExit => (name, String::new()),
         Exception::Error(error) => (name, H::message(error)),
@@ -97,9 +83,6 @@ fn words<H: Host>(exception: &Exception<H::Error>) -> (&'static str, String) {
 // --- the body ----------------------------------------------------------------------------------------------------
 
 type Body<'y, H> = Yielder<'y, i64, Option<i64>, <H as Host>::Error>;
-
-/// A program's generator.
-pub type Boxed<'w, E> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = E> + 'w>>;
 
 /// How `yield from` is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,29 +98,33 @@ impl Delegation {
     pub const BOTH: [Self; 2] = [Self::ByLevels, Self::Direct];
 }
 
+/// What becomes of a value that a generator yields while the loop over it closes it. Nobody can give it back there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ignored {
+    /// The loop raises a `RuntimeError`: a body in the closure form turns `CloseError` into an error of its own.
+    Raises,
+    /// It is dropped, and the loop's end is as ever: what the keyword's `for await` does (D13).
+    IsDropped,
+}
+
 /// What all bodies of a run have in common.
 #[derive(Debug)]
 pub struct World<'p, H> {
     program: &'p Program,
     delegation: Delegation,
+    ignored: Ignored,
     host: H,
-    log: RefCell<Vec<String>>,
-    events: Cell<usize>,
+    log: Log,
     reached: RefCell<Reached>,
 }
 
 /// The names of the statements that a body has come to.
 pub type Reached = BTreeSet<&'static str>;
 
-/// More than any case of the oracle has: the engine runs in a circle.
-const TOO_MANY_EVENTS: usize = 10_000;
-const TOO_MANY_POLLS: usize = 10_000;
-
 impl<'p, H: Host> World<'p, H> {
     /// A world in which nothing has happened.
     pub fn new(program: &'p Program, delegation: Delegation, host: H) -> Self {
-        let (log, events, reached) = (RefCell::default(), Cell::new(0), RefCell::default());
-        Self { program, delegation, host, log, events, reached }
+        Self { program, delegation, ignored: Ignored::Raises, host, log: Log::default(), reached: RefCell::default() }
     }
 
     /// The program's first generator.
@@ -147,13 +134,11 @@ impl<'p, H: Host> World<'p, H> {
 
     /// What the bodies have done since this was last asked.
     pub fn words(&self) -> String {
-        std::mem::take(&mut *self.log.borrow_mut()).join(" ")
+        self.log.words()
     }
 
     fn log(&self, word: String) {
-        self.events.set(self.events.get() + 1);
-        assert!(self.events.get() < TOO_MANY_EVENTS, "the body does not end");
-        self.log.borrow_mut().push(word);
+        self.log.add(word);
     }
 
     fn make(&self, index: usize) -> Boxed<'_, H::Error> {
@@ -221,7 +206,7 @@ impl<'a, H: Host> Frame<'a, H> {
             Stmt::Yield(id, value, var) => {
                 self.world.log(format!("yield{id}"));
                 let sent = y.yield_(self.value(*value)).await;
-                self.world.log(format!("sent{id}={}", python(sent)));
+                self.world.log(format!("sent{id}={}", in_python(sent)));
                 if let Some(var) = var {
                     self.set(*var, sent);
                 }
@@ -352,6 +337,7 @@ impl<'a, H: Host> Frame<'a, H> {
                 async |_| match items.borrow_mut().aclose().await {
                     Ok(()) => Ok(()),
                     Err(CloseError::Raised(error)) => Err(error),
+                    Err(CloseError::IgnoredGeneratorExit(_)) if self.world.ignored == Ignored::IsDropped => Ok(()),
                     Err(CloseError::IgnoredGeneratorExit(_)) => {
                         Err(H::error(None, "async generator ignored GeneratorExit".into()))
                     }
@@ -385,146 +371,25 @@ impl<'a, H: Host> Frame<'a, H> {
     }
 }
 
-fn python(sent: Option<i64>) -> String {
-    sent.map_or("None".into(), |number| number.to_string())
-}
-
-/// Pending at its first poll. It wakes nobody: whoever drives it polls again.
-#[derive(Debug, Default)]
-pub struct Pause {
-    polled: bool,
-}
-
-impl Future for Pause {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.polled, true) { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-// --- the script --------------------------------------------------------------------------------------------------
-
 /// Runs a case on the engine. Where the engine panics, that is the outcome.
 pub fn run(case: &Case, delegation: Delegation) -> Trace {
     run_and_watch(case, delegation).into_iter().map(|(step, _)| step).collect()
 }
 
+/// Runs a case on the engine as the keyword form does it, in which a loop drops what is yielded while it closes (D13).
+pub fn run_as_keywords(case: &Case) -> Trace {
+    let mut world = World::new(&case.program, Delegation::Direct, Native);
+    world.ignored = Ignored::IsDropped;
+    play(&case.script, world.generator(), || world.log.words())
+}
+
 /// Runs a case on the engine, and notes in each step which statements its bodies have come to.
 pub fn run_and_watch(case: &Case, delegation: Delegation) -> Vec<(Step, Reached)> {
     let world = World::new(&case.program, delegation, Native);
-    let mut trace = Vec::new();
-    let mut generator = Some(world.generator());
-    for (number, op) in case.script.iter().enumerate() {
-        let outcome = catch_unwind(AssertUnwindSafe(|| operation(&mut generator, number, op)))
-            .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
-        let state = generator.as_ref().map_or(State::Dropped, |generator| generator.state().into());
-        trace.push((Step(outcome, state, world.words(), Vec::new()), world.reached.take()));
-        if state == State::Dropped {
-            break;
-        }
-    }
-    trace
-}
-
-fn operation(generator: &mut Option<Boxed<'_, Error>>, number: usize, op: &Op) -> Outcome {
-    let Some(g) = generator else { return Outcome::Dropped };
-    let polls = op.cut.map(|Cut(polls, _)| polls);
-    let message = || format!("t{number}");
-    let outcome = match op.call {
-        Call::Anext => poll(g.anext(), polls).map(|result| outcome(result, |never| match never {})),
-        Call::Asend(value) => poll(g.asend(value), polls).map(|result| outcome(result, |_| ())),
-        Call::Athrow(kind) => poll(g.athrow(exception::<Native>(kind, message)), polls).map(thrown),
-        Call::Aclose => poll(g.aclose(), polls).map(closed),
-        Call::State => Some(Outcome::State),
-        Call::Drop => {
-            *generator = None;
-            return Outcome::Dropped;
-        }
-    };
-    match (outcome, op.cut) {
-        (Some(outcome), _) => outcome,
-        // A cancelled task: its future is dropped, and the error is raised where it stood.
-        (None, Some(Cut(_, Some(kind)))) => {
-            let outcome = poll(g.athrow(exception::<Native>(kind, message)), None).map(thrown).expect("it was not cut");
-            if op.call == Call::Aclose { as_closed(outcome) } else { outcome }
-        }
-        (None, _) => Outcome::Abandoned,
-    }
-}
-
-/// Polls a future to its end, or at most so many times.
-fn poll<F: Future>(future: F, polls: Option<u8>) -> Option<F::Output> {
-    let mut future = pin!(future);
-    for _ in 0..polls.map_or(TOO_MANY_POLLS, usize::from) {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return Some(output);
-        }
-    }
-    assert!(polls.is_some(), "the step does not end");
-    None
-}
-
-fn outcome<R>(result: Result<i64, StepError<Error, R>>, refused: impl FnOnce(R)) -> Outcome {
-    match result {
-        Ok(value) => Outcome::Value(value),
-        Err(StepError::StopAsyncIteration) => Outcome::Stop,
-        Err(StepError::Raised(exception)) => raised(&exception),
-        Err(StepError::JustStarted(given_back)) => {
-            refused(given_back);
-            Outcome::Refused(Refusal::JustStarted)
-        }
-        Err(StepError::AlreadyRunning(given_back)) => {
-            refused(given_back);
-            Outcome::Refused(Refusal::AlreadyRunning)
-        }
-    }
-}
-
-fn raised(exception: &Exception<Error>) -> Outcome {
-    let (name, message) = words::<Native>(exception);
-    Outcome::Raised(name.into(), message)
-}
-
-fn thrown(result: Result<Option<i64>, StepError<Error, Exception<Error>>>) -> Outcome {
-    match result {
-        Ok(None) => Outcome::None,
-        Ok(Some(value)) => Outcome::Value(value),
-        Err(error) => outcome(Err(error), drop),
-    }
-}
-
-fn closed(result: Result<(), CloseError<i64, Error>>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::None,
-        Err(CloseError::IgnoredGeneratorExit(value)) => Outcome::Ignored(value),
-        Err(CloseError::Raised(error)) => raised(&Exception::Error(error)),
-    }
-}
-
-/// What whoever awaits `aclose` sees, if something was thrown in meanwhile.
-fn as_closed(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Value(value) => Outcome::Ignored(value),
-        Outcome::Stop => Outcome::None,
-        Outcome::Raised(kind, _) if kind == "GeneratorExit" => Outcome::None,
-        outcome => outcome,
-    }
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().map(|text| (*text).into()).or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "of unknown type".into())
-}
-
-impl From<asyncgen::State> for State {
-    fn from(state: asyncgen::State) -> Self {
-        match state {
-            asyncgen::State::Created => State::Created,
-            asyncgen::State::Running => State::Running,
-            asyncgen::State::Suspended => State::Suspended,
-            asyncgen::State::Closed => State::Closed,
-        }
-    }
+    let mut reached = Vec::new();
+    let trace = play(&case.script, world.generator(), || {
+        reached.push(world.reached.take());
+        world.log.words()
+    });
+    trace.into_iter().zip(reached).collect()
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use conformance::corpus::Part;
 use conformance::coverage::{Coverage, features};
+use conformance::keyword::Loops;
 use conformance::program::Case;
 use conformance::python::Oracle;
 use conformance::report::report;
-use conformance::{corpus, fuzz};
+use conformance::{corpus, fuzz, keyword};
 
 /// Compares asyncgen with CPython's own asynchronous generators.
 #[derive(Parser)]
@@ -60,6 +61,24 @@ enum Command {
         /// The interpreter.
         #[arg(long)]
         python: Option<String>,
+    },
+    /// Compiles cases in JSON from standard input, or random ones, as `async_gen!` source, and compares them with the
+    /// closure form. Mismatches are reduced.
+    Keywords {
+        /// How many random cases.
+        #[arg(long)]
+        count: Option<u64>,
+        /// The same seed makes the same cases.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// How many mismatches are enough.
+        #[arg(long, default_value_t = 5)]
+        enough: usize,
+    },
+    /// Shows programs as `async_gen!` source: of cases in JSON from standard input, or of numbers in the corpus.
+    Render {
+        /// The numbers, as the tests of `keyword/` name them.
+        numbers: Vec<usize>,
     },
     /// Shows cases, in JSON from standard input or of a number in a fuzz run, as Python source with both traces.
     Show {
@@ -159,6 +178,32 @@ fn run(command: Command) -> Result<bool, Box<dyn Error>> {
                 before.len()
             );
             Ok(changed.is_empty())
+        }
+        Command::Keywords { count, seed, enough } => {
+            let cases = match count {
+                Some(count) => (0..count).map(|number| fuzz::case(seed, number)).collect(),
+                None => cases_of_input()?,
+            };
+            let found = keyword::live::mismatches(&cases, enough)?;
+            for (case, report) in &found {
+                println!("\nMISMATCH\n\n{}\n{report}", keyword::render(&case.program, Loops::of(1, case)).source);
+            }
+            println!("{} cases, {} mismatches", cases.len(), found.len());
+            Ok(found.is_empty())
+        }
+        Command::Render { numbers } if numbers.is_empty() => {
+            for case in cases_of_input()? {
+                println!("{}", keyword::render(&case.program, Loops::of(1, &case)).source);
+            }
+            Ok(true)
+        }
+        Command::Render { numbers } => {
+            let corpus = corpus::read_all()?;
+            for number in numbers {
+                let case = &corpus.get(number).ok_or("the corpus has no case of this number")?.case;
+                println!("{}", keyword::render(&case.program, Loops::of(number, case)).source);
+            }
+            Ok(true)
         }
         Command::Show { seed, number, python } => {
             let mut oracle = Oracle::start(python.as_deref())?;

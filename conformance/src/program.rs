@@ -199,6 +199,19 @@ impl Call {
     }
 }
 
+impl Kind {
+    /// Its name in Python; `None` is an error of no kind that a program can raise.
+    pub fn in_python(kind: Option<Self>) -> &'static str {
+        match kind {
+            Some(Kind::A) => "A",
+            Some(Kind::B) => "B",
+            Some(Kind::C) => "C",
+            Some(Kind::Exit) => "GeneratorExit",
+            None => "RuntimeError",
+        }
+    }
+}
+
 impl Filter {
     /// Does it catch this? `None` is an error of no kind that a program can raise.
     pub fn catches(self, kind: Option<Kind>) -> bool {

@@ -3,11 +3,14 @@
 #![allow(clippy::doc_markdown, reason = "CPython is a name, not code")]
 
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
 
-use asyncgen::StepError;
+use asyncgen::hooks::{self, UnraisableHook};
+use asyncgen::{StepError, async_gen};
 use conformance::interpret::{self, Delegation};
 use conformance::program::Stmt::{Await, Break, Continue, Finally, For, From, Mark, Raise, Repeat, Return, Try, Yield};
 use conformance::program::{Block, Call, Case, Cut, Expr, Filter, Id, Kind, Op, Stmt};
+use conformance::script::{Error, play};
 
 const ANEXT: Op = Op { call: Call::Anext, cut: None };
 const ASEND: Op = Op { call: Call::Asend(Some(5)), cut: None };
@@ -205,4 +208,48 @@ fn d12_clean_up_cannot_be_left_by_return_break_or_continue() {
     for stmt in [Return, Break, Continue] {
         assert!(!cleans_up_with(stmt.clone()), "{stmt:?}");
     }
+}
+
+#[test]
+fn d13_a_value_that_a_for_await_loop_gets_by_closing_is_lost_and_reported() {
+    let inner = || {
+        async_gen! {
+            type Yield = i64;
+            type Sent = Option<i64>;
+            type Error = Error;
+
+            try {
+                yield 1;
+            } finally {
+                yield 2;
+            }
+        }
+    };
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let told = reports.clone();
+    let hook = UnraisableHook::new(move |what| told.lock().unwrap().push(what.to_string()));
+    let before = hooks::set_unraisable(Some(hook));
+    let outer = Box::pin(async_gen! {
+        type Yield = i64;
+        type Sent = Option<i64>;
+        type Error = Error;
+
+        for await item in inner() {
+            yield item;
+            break;
+        }
+        yield 3;
+    });
+    let trace = play(&[ANEXT, ANEXT, ANEXT], outer, String::new);
+    hooks::set_unraisable(before);
+    let trace: Vec<_> = trace.iter().map(ToString::to_string).collect();
+    assert_eq!(trace, ["1 [Suspended] ", "3 [Suspended] ", "StopAsyncIteration [Closed] "]);
+    assert!(reports.lock().unwrap().iter().any(|report| report.contains("ignored GeneratorExit")));
+
+    // The closure form raises an error of its body's own.
+    let program =
+        [vec![For(1, 0, 1, vec![Break]), yield_(2, 3)], vec![Finally(3, vec![yield_(4, 1)], vec![yield_(5, 2)])]];
+    let trace = run(&program, &[ANEXT]);
+    let expected = "RuntimeError(async generator ignored GeneratorExit) [Closed] begin0 for1 begin1 try3 yield4 for1=1 finally3 yield5";
+    assert_eq!(trace, [expected]);
 }
