@@ -157,15 +157,3 @@ fn a_local_boxed_owner_is_closed_and_a_borrowed_one_is_not() {
     };
     assert_eq!(all(g).0, [0, 100, 1, 101]);
 }
-
-#[test]
-fn fifteen_generic_loops_in_each_other_are_send() {
-    fn inc<S: Stream<Item = u32> + Send>(stream: S) -> impl Stream<Item = u32> + Send {
-        stream! { for await n in stream { yield n + 1; } }
-    }
-    let s = iter([1]);
-    let s = inc(inc(inc(inc(inc(s)))));
-    let s = inc(inc(inc(inc(inc(s)))));
-    let s = inc(inc(inc(inc(inc(s)))));
-    assert_eq!(run(s.boxed().collect::<Vec<_>>()), [16]);
-}

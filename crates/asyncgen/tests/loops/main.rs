@@ -17,6 +17,8 @@ mod keyword;
 mod language;
 
 mod borrowed;
+#[cfg(any())] // does not compile yet
+mod depth;
 mod generic;
 mod owned;
 mod sources;
