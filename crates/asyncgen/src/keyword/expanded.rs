@@ -7,7 +7,6 @@
 //! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
 //! after it, since the yielder's type says what is expected of it.
 
-use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -127,17 +126,15 @@ fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E
     mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
 }
 
-/// What a yield evaluates to: always [`To`](Self::To). A `match` has more than one arm thereby, and no lint is about it.
+/// What a yield evaluates to.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub enum Evaluated<S> {
-    To(S),
-    Never(Infallible),
-}
+pub struct Evaluated<S>(pub S);
 
-/// (Not of the type `!`, to which an unknown type would fall back then.)
-#[inline]
-pub fn never<S>(never: Infallible) -> S {
-    match never {}
+impl<S> Evaluated<S> {
+    #[inline]
+    pub fn __asyncgen_value(self) -> S {
+        self.0
+    }
 }
 
 /// A yield that may be dropped half-way.
@@ -274,7 +271,7 @@ pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
 pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exception<L::Error> {
     match exception {
         Exception::GeneratorExit => due(yielder).unwrap_or(Exception::GeneratorExit),
-        exception => exception,
+        error @ Exception::Error(_) => error,
     }
 }
 
@@ -433,4 +430,29 @@ impl<E> Raised<E, IsException> for Exception<E> {
     fn exception(self) -> Self {
         self
     }
+}
+
+// --- for editors: see `asyncgen-macros`, `fallback` ------------------------------------------------------------------------
+
+/// A body with a mistake in it, without its keywords.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($body:tt)*) => {
+        {
+            let _ = async move { $($body)* };
+        }
+    };
+}
+
+pub use __for_editors as for_editors;
+
+/// An item of what `for await` goes over.
+pub fn item_of<T: futures_core::Stream>(_: T) -> Option<T::Item> {
+    None
+}
+
+/// A value of a type that is not known.
+pub fn unknown<T>() -> T {
+    unreachable!("no compiler sees it")
 }
