@@ -151,6 +151,7 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
     /// Drops the body where it stands inside a scope: in a `try` block, maybe, or in a delegation.
     #[cold]
+    #[inline(never)]
     fn drop_inside(&mut self) {
         // So no frame knows of this root any more, not even one that the body has leaked.
         self.mailbox.unwind_all();
