@@ -266,7 +266,7 @@ impl Renderer {
     /// Of a `match`.
     fn arm(&mut self, place: &Place, pattern: &str, block: &Block) {
         // A `try` needs no braces around it.
-        if FLAT && matches!(block.as_slice(), [Stmt::Try(..) | Stmt::Finally(..)]) && self.next(2) == 0 {
+        if FLAT && false && matches!(block.as_slice(), [Stmt::Try(..) | Stmt::Finally(..)]) && self.next(2) == 0 {
             self.line(place, &format!("{pattern} =>"));
             self.block(&place.deeper(), block);
         } else {
