@@ -98,10 +98,6 @@ FAULTS = {
         "frame.closing_around.set(around.is_some_and(|around| around.closing.get() || around.closing_around.get()));",
         "let _ = around;",
     ),
-    "the end of a direct delegate takes away the frames around it": (
-        "let around = frame.unlink_around();",
-        "let around = frame.unlink_around().filter(|_| false);",
-    ),
     "the end of a direct delegate does not give back the body that waited": (
         "frame.mailbox().take_back(false);",
         "let _ = frame.mailbox();",

@@ -212,10 +212,13 @@ class Delegate:
             except (StopAsyncIteration, GeneratorExit) as end:
                 if self.exit is None and isinstance(end, StopAsyncIteration):
                     raise
-                if not self.is_closed_by(end):
-                    raise
-                self.outer.closing |= self.closes_outer
-                raise self.exit or end
+                if self.is_closed_by(end):
+                    self.outer.closing |= self.closes_outer
+                    end = self.exit or end
+                # It gives way to an error that waits.
+                if isinstance(end, GeneratorExit) and self.outer.waiting_error is not None:
+                    self.outer.interruptible()
+                raise end
             exc = yield from self.pause()
 
     def is_closed_by(self, end):

@@ -1,6 +1,6 @@
 //! The body's syntax tree, and what its keywords become.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::token::{Brace, Paren};
 use syn::visit_mut::{self, VisitMut};
@@ -76,9 +76,14 @@ impl<'k> Body<'k> {
         quote!(())
     }
 
+    /// A span at this place for what is the macro's own.
+    pub(crate) fn own(&self, at: Span) -> Span {
+        self.krate.own(at)
+    }
+
     /// The yielder, which only the macro can name.
     pub(crate) fn yielder(span: Span) -> Ident {
-        Ident::new("__yielder", Span::mixed_site().located_at(span))
+        Ident::new("__yielder", span)
     }
 
     /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
@@ -122,8 +127,10 @@ impl<'k> Body<'k> {
     fn yield_(&mut self, value: Option<&mut Expr>, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield", span);
         let user_span = span;
-        let span = Span::mixed_site().located_at(span);
+        let span = self.own(span);
         let before = self.changes;
+        let end = value.as_ref().and_then(|value| value.to_token_stream().into_iter().last());
+        let end = end.map_or(user_span, |token| token.span());
         let value = self.operand(value, span);
         let uses_yielder = self.changes > before;
         self.changes += 1;
@@ -157,7 +164,7 @@ impl<'k> Body<'k> {
                 }
             };
         }
-        let take = match raise {
+        let take = match &raise {
             None => quote_spanned! {span=>
                 if let #private::Some(#sent) = #private::take_sent(&mut #yielder) {
                     break #sent;
@@ -171,28 +178,60 @@ impl<'k> Body<'k> {
                 }
             },
         };
-        // In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for the loop's.
-        let hand_over = with_value("hand_over");
-        quote_spanned! {span=> ({
+        let hand_over = match &raise {
+            None => with_value("hand_over"),
+            Some(raise) => {
+                let hand_over = with_value("try_hand_over");
+                quote_spanned!(span=> if let #private::Some(#exception) = (#hand_over) { #raise })
+            }
+        };
+        let yielded = quote_spanned! {span=> {
             #hand_over;
             loop {
                 #private::suspend().await;
                 #take
             }
-        })}
+        }};
+        match self.kind {
+            Kind::Generator => self.as_written(&yielded, user_span, end),
+            // What is sent to a stream is nothing. In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for
+            // the loop's.
+            Kind::Stream | Kind::TryStream => quote_spanned!(span=> (#yielded)),
+        }
+    }
+
+    /// What a keyword evaluates to, as an expression that stands where it was written, and is said to be the user's own: so
+    /// the compiler points there if it isn't used, and what clippy proposes has the user's code in it.
+    fn as_written(&self, value: &TokenStream, start: Span, end: Span) -> TokenStream {
+        let span = self.own(start);
+        let private = self.private(span);
+        let [evaluated, never] = ["__sent", "__never"].map(|name| Ident::new(name, span));
+        let keyword = Ident::new("match", start);
+        let mut arms = Group::new(
+            Delimiter::Brace,
+            quote_spanned! {span=>
+                #private::Evaluated::To(#evaluated) => #evaluated,
+                #private::Evaluated::Never(#never) => #private::never(#never),
+            },
+        );
+        arms.set_span(end);
+        quote_spanned!(span=> #keyword #private::Evaluated::To(#value) #arms)
     }
 
     /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
-    /// it may, for all that is known. In clean-up, where exceptions wait, a delegation has to be in between.)
+    /// it may, for all that is known.)
     fn delegate(&mut self, generator: Option<&mut Expr>, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield from", span);
         let user_span = span;
-        let span = Span::mixed_site().located_at(span);
+        let span = self.own(span);
         let generator = self.operand(generator, span);
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let [value, exception] = ["__generator", "__exception"].map(|name| Ident::new(name, span));
-        let delegation = if self.in_arguments == 0 && !self.in_clean_up() {
+        let exception = Ident::new("__exception", span);
+        // What the compiler has to say about the generator, it says there.
+        let at_generator = generator.clone().into_iter().next().map_or(span, |token: TokenTree| self.own(token.span()));
+        let value = Ident::new("__generator", at_generator);
+        let delegation = if self.in_arguments == 0 {
             let unsafe_ = self.krate.unsafe_();
             // SAFETY: it is awaited where it is made, in the body itself, or inside a future that is.
             quote_spanned!(span=> #unsafe_ { #private::yield_from_directly(#value, &mut #yielder) })
@@ -229,7 +268,7 @@ impl<'k> Body<'k> {
     /// An await, in a scope: an exception that comes meanwhile drops what is awaited.
     fn await_(&mut self, base: &Expr, span: Span) -> TokenStream {
         let user_span = span;
-        let span = Span::mixed_site().located_at(span);
+        let span = self.own(span);
         let exception = Ident::new("__exception", span);
         let raise = self.raise_here(&exception.to_token_stream(), None, user_span);
         let interrupt = self.interrupt(&base.to_token_stream(), &raise, span);
@@ -260,7 +299,7 @@ impl<'k> Body<'k> {
             }
             return None;
         }
-        let span = Span::mixed_site().located_at(user_span);
+        let span = self.own(user_span);
         let private = self.private(span);
         let [value, error] = ["__value", "__error"].map(|name| Ident::new(name, span));
         let exception = quote_spanned!(span=> #private::error(#error));
@@ -278,7 +317,7 @@ impl<'k> Body<'k> {
         if syntax::is_try(mac) {
             let span = mac.path.segments.first().map_or_else(Span::call_site, |keyword| keyword.ident.span());
             self.refuse_in_hidden("try", span);
-            let span = Span::mixed_site().located_at(span);
+            let span = self.own(span);
             return Some(block(&self.try_block(mac.tokens.clone(), span), span));
         }
         if mac.path.is_ident("raise") {
@@ -305,7 +344,7 @@ impl<'k> Body<'k> {
                 return TokenStream::new();
             }
         };
-        let span = Span::mixed_site().located_at(user_span);
+        let span = self.own(user_span);
         let private = self.private(span);
         if matches!(&exception, Expr::Path(path) if syntax::is_generator_exit(&path.path)) {
             return self.raise_here(&quote_spanned!(span=> #private::Exception::GeneratorExit), None, user_span);
@@ -387,7 +426,7 @@ impl Body<'_> {
                     let pattern = pattern.clone();
                     let span = around.for_token.span;
                     self.refuse_in_hidden("for await", span);
-                    let span = Span::mixed_site().located_at(span);
+                    let span = self.own(span);
                     return Some(block(&self.for_await(pattern, around, span), span));
                 }
                 self.visit_expr_mut(&mut around.expr);
@@ -409,12 +448,14 @@ impl Body<'_> {
             Expr::Paren(around) => {
                 self.visit_expr_mut(&mut around.expr);
                 if is_new(&around.expr) {
-                    around.paren_token = Paren(Span::mixed_site().located_at(around.paren_token.span.join()));
+                    around.paren_token = Paren(self.own(around.paren_token.span.join()));
                 }
             }
             Expr::Block(around) => {
                 self.visit_block_mut(&mut around.block);
-                own_braces(&mut around.block);
+                if matches!(&around.block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
+                    around.block.brace_token = Brace(self.own(around.block.brace_token.span.join()));
+                }
             }
             Expr::Macro(call) => return self.macro_call(&mut call.mac, false),
             Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
@@ -432,13 +473,6 @@ impl Body<'_> {
         if is_error || self.knows_errors {
             self.leaks.get_or_insert(span);
         }
-    }
-}
-
-/// The braces around a keyword alone become the macro's own: see `keyword`.
-fn own_braces(block: &mut Block) {
-    if matches!(&block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
-        block.brace_token = Brace(Span::mixed_site().located_at(block.brace_token.span.join()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The whole expansion.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Stmt};
 
@@ -34,8 +34,13 @@ impl Krate {
         }
     }
 
-    /// Where everything is that the macros expand to. (It is said to stand at `span`, as otherwise the messages of the
-    /// compiler would point at the whole macro.)
+    /// A span at this place for what is the macro's own. (All of it is as hygienic as the path is. If a part had another
+    /// hygiene than the path, the compiler's messages would point at the whole macro.)
+    pub(crate) fn own(&self, at: Span) -> Span {
+        self.unsafe_.span().located_at(at)
+    }
+
+    /// Where everything is that the macros expand to. It is said to stand at `span`.
     pub(crate) fn private(&self, span: Span) -> TokenStream {
         let mut path: Vec<_> = self.path.clone().into_iter().collect();
         for token in &mut path {
@@ -55,7 +60,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         let message = "this macro is called by those of `asyncgen` alone";
         return syn::Error::new(Span::call_site(), message).to_compile_error();
     };
-    let input: TokenStream = input.collect();
+    let input = unbraced(input.collect());
     let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
     let (header, tokens) = match Header::take(kind, input) {
@@ -95,9 +100,18 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     }
 }
 
+/// The body without braces around the whole of it: `async_gen!({ .. })` is what rustfmt formats.
+fn unbraced(body: TokenStream) -> TokenStream {
+    let mut tokens = body.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(whole)), None) if whole.delimiter() == Delimiter::Brace => whole.stream(),
+        _ => body,
+    }
+}
+
 fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements: &[Stmt]) -> TokenStream {
     // (For the compiler's messages, which name a closure and an `async` block by where they stand.)
-    let at_start = Span::mixed_site().located_at(body.start);
+    let at_start = body.own(body.start);
     let private = body.private(at_start);
     let [raw, end] = ["__raw", "__end"].map(|name| Ident::new(name, at_start));
     let yielder = Body::yielder(at_start);
@@ -105,7 +119,7 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     let statements = if body.returns_result {
         // If it ends with what it may not end with, the message is to be there.
         let last = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
-        let at_last = Span::mixed_site().located_at(last.map_or_else(Span::call_site, |last| last.span()));
+        let at_last = body.own(last.map_or_else(Span::call_site, |last| last.span()));
         let end_at_last = Ident::new("__end", at_last);
         let private = body.private(at_last);
         let result = quote_spanned!(at_last=> #private::into_result(#end_at_last));
@@ -138,7 +152,7 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     match (body.kind, body.leaks) {
         (Kind::Generator, _) => generator,
         (Kind::Stream, Some(span)) if body.has_errors || header.names_error() => {
-            let at_error = Span::mixed_site().located_at(span);
+            let at_error = body.own(span);
             let private = body.private(at_error);
             let generator_at_error = Ident::new("__generator", at_error);
             let stream = quote_spanned!(at_error=> #private::result_stream(#generator_at_error));

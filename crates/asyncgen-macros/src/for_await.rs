@@ -27,7 +27,7 @@ impl Body<'_> {
         let iterated = &around.expr;
         // What the compiler has to say about what is iterated, it says there.
         let spans: Vec<_> = iterated.to_token_stream().into_iter().map(|token| token.span()).collect();
-        let first = Span::mixed_site().located_at(spans.first().copied().unwrap_or_else(Span::call_site));
+        let first = self.own(spans.first().copied().unwrap_or_else(Span::call_site));
 
         let mut scope = Scope::new(self.new_number());
         scope.is_loop = true;
@@ -41,7 +41,7 @@ impl Body<'_> {
             let next = this.next(number, errorless, first);
             this.inside_target(&mut around.label, true, |this| this.visit_block_mut(&mut around.body));
             // (Where one stands alone in them, the compiler would propose to remove them.)
-            around.body.brace_token = Brace(Span::mixed_site().located_at(around.body.brace_token.span.join()));
+            around.body.brace_token = Brace(this.own(around.body.brace_token.span.join()));
             let (private, item) = (this.private(span), Ident::new("__item", span));
             let (label, block) = (&around.label, &around.body);
             quote_spanned! {span=>

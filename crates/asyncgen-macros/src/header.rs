@@ -1,8 +1,8 @@
-//! The header: `type Yield = ..; type Sent = ..; type Error = ..;`, each optional, in any order.
+//! The header: `type Yield = ..; type Sent = ..; type Error = ..;`, each optional, in any order, at the top level of the body.
 //!
 //! What it names is an alias in the body, too, as it is to async-stream: there an alias at the head is nothing else.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Token, Type};
@@ -24,29 +24,50 @@ struct Named {
 }
 
 impl Header {
-    /// Takes the header off the head of the body.
+    /// Takes the header out of the body, at whose top level it may stand anywhere.
     pub(crate) fn take(kind: Kind, tokens: TokenStream) -> syn::Result<(Self, TokenStream)> {
-        (|input: ParseStream| Ok((Self::parse(kind, input)?, input.parse()?))).parse2(tokens)
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let mut header = Self::default();
+        let mut body = TokenStream::new();
+        let mut rest = &tokens[..];
+        let mut begins_statement = true;
+        while let [token, ..] = rest {
+            if begins_statement && is_ident(Some(token), "type") {
+                let length = rest.iter().position(|token| is_punct(Some(token), ';')).map_or(rest.len(), |end| end + 1);
+                let (alias, after) = rest.split_at(length);
+                if header.alias(kind, alias)? {
+                    rest = after;
+                    continue;
+                }
+            }
+            begins_statement = match token {
+                TokenTree::Punct(punct) => punct.as_char() == ';',
+                TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                _ => false,
+            };
+            body.extend([token.clone()]);
+            rest = &rest[1..];
+        }
+        Ok((header, body))
     }
 
-    fn parse(kind: Kind, input: ParseStream) -> syn::Result<Self> {
-        let mut header = Self::default();
-        while input.peek(Token![type]) {
-            let ahead = input.fork();
-            let _: Token![type] = ahead.parse()?;
-            let name: Ident = ahead.parse()?;
-            // Another alias is an item of the body.
-            let Some(slot) = header.slot(kind, &name).filter(|_| ahead.peek(Token![=])) else { break };
-            if slot.is_some() {
-                return Err(syn::Error::new(name.span(), format!("`{name}` is named twice")));
-            }
-            let _: Token![type] = input.parse()?;
-            let _: Ident = input.parse()?;
-            let _: Token![=] = input.parse()?;
-            *slot = Some(Named { name, named: input.parse()? });
-            let _: Token![;] = input.parse()?;
+    /// Takes an alias, if it is of the header. Another is an item of the body.
+    fn alias(&mut self, kind: Kind, alias: &[TokenTree]) -> syn::Result<bool> {
+        let [_, TokenTree::Ident(name), equals, ..] = alias else { return Ok(false) };
+        let Some(slot) = self.slot(kind, name).filter(|_| is_punct(Some(equals), '=')) else { return Ok(false) };
+        if slot.is_some() {
+            return Err(syn::Error::new(name.span(), format!("`{name}` is named twice")));
         }
-        Ok(header)
+        let parse = |input: ParseStream| {
+            let _: Token![type] = input.parse()?;
+            let name: Ident = input.parse()?;
+            let _: Token![=] = input.parse()?;
+            let named = input.parse()?;
+            let _: Token![;] = input.parse()?;
+            Ok(Named { name, named })
+        };
+        *slot = Some(parse.parse2(alias.iter().cloned().collect())?);
+        Ok(true)
     }
 
     fn slot(&mut self, kind: Kind, name: &Ident) -> Option<&mut Option<Named>> {

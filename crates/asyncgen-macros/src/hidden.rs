@@ -22,7 +22,7 @@ impl Body<'_> {
     /// The macro's call in an `async` block.
     pub(crate) fn hide(&mut self, mac: &mut Macro, name: &Ident) -> Expr {
         self.changes += 1;
-        let (user_span, span) = (name.span(), Span::mixed_site().located_at(name.span()));
+        let (user_span, span) = (name.span(), self.own(name.span()));
         let private = self.private(span);
         let number = self.new_number();
         let [value, exception, end] = ["__value", "__exception", "__end"].map(|name| Ident::new(name, span));

@@ -151,7 +151,10 @@ impl Body<'_> {
         let target = Target { number, label: name, is_loop, named: false };
         let (result, layer) = self.inside(Layer::Target(target), visit);
         if let (Layer::Target(Target { named: true, .. }), None) = (layer, &label) {
-            *label = Some(Label { name: self::label("loop", number, Span::mixed_site()), colon_token: <_>::default() });
+            *label = Some(Label {
+                name: self::label("loop", number, self.own(Span::call_site())),
+                colon_token: <_>::default(),
+            });
         }
         result
     }
@@ -256,7 +259,7 @@ impl Body<'_> {
             return None;
         }
         self.changes += 1;
-        let span = Span::mixed_site().located_at(span);
+        let span = self.own(span);
         let private = self.private(span);
         match way {
             Way::Return => {
@@ -279,7 +282,7 @@ impl Body<'_> {
     pub(crate) fn go(&mut self, layers: usize, exit: Exit, value: Option<&TokenStream>, span: Span) -> TokenStream {
         let private = self.private(span);
         let yielder = Self::yielder(span);
-        let returns_result = self.returns_result;
+        let (returns_result, own) = (self.returns_result, self.own(Span::call_site()));
         let mut stands = false;
         for at in (0..layers).rev() {
             match &mut self.layers[at] {
@@ -296,7 +299,7 @@ impl Body<'_> {
                         Some(label) => Lifetime { apostrophe: label.span(), ident: label.clone() },
                         None => {
                             target.named = true;
-                            label("loop", to, Span::mixed_site())
+                            label("loop", to, own)
                         }
                     };
                     if !stands {
@@ -338,7 +341,7 @@ impl Body<'_> {
     /// Raises an exception at the current point. It is, or may be, an error if there is a place of one.
     pub(crate) fn raise_here(&mut self, exception: &TokenStream, error: Option<Span>, span: Span) -> TokenStream {
         self.changes += 1;
-        let span = Span::mixed_site().located_at(span);
+        let span = self.own(span);
         let private = self.private(span);
         for layer in self.layers.iter_mut().rev() {
             match layer {

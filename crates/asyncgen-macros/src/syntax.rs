@@ -14,6 +14,7 @@
 //! are left as they are: the macro is asked first what it is (see `arguments`).
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use syn::parse::Parser;
 use syn::{Expr, ExprBreak, Lifetime, Macro, Pat, Path};
 
 const YIELD: &str = "__asyncgen_yield";
@@ -113,19 +114,30 @@ fn macro_call(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// Does the `from` that was just read mean delegation? Not if it is a variable, a function or a module of that name: after
-/// it comes what can't go on with an expression.
-fn is_delegation(after: &[TokenTree]) -> bool {
+/// Does the `from` that was just read mean delegation? Not if it is a variable or a module of that name: after it comes what
+/// can't go on with an expression. (But for parentheses: nobody names a function so.)
+fn is_delegation(after: &[TokenTree], in_condition: bool) -> bool {
     const CRATES: [&str; 3] = ["std", "core", "alloc"];
     match after {
         [TokenTree::Ident(ident), ..] => ident != "as" && ident != "else" && ident != "in",
         [TokenTree::Literal(_), ..] => true,
-        [TokenTree::Group(group), ..] => group.delimiter() == Delimiter::None,
+        [TokenTree::Group(group), ..] => match group.delimiter() {
+            Delimiter::None | Delimiter::Parenthesis => true,
+            // Otherwise it is the block of the condition.
+            Delimiter::Brace => !in_condition,
+            // Otherwise it is an index.
+            Delimiter::Bracket => group.stream().into_iter().any(|token| is_punct(Some(&token), ',')),
+        },
         [TokenTree::Punct(punct), then, ..] if punct.as_char() == '&' => is_ident(Some(then), "mut"),
         // A module named `from` would not have these in it.
         [TokenTree::Punct(_), colon, TokenTree::Ident(name), ..] if is_punct(Some(colon), ':') => {
             is_punct(after.first(), ':') && CRATES.iter().any(|known| name == known)
         }
+        // `<Type as Trait>::function()`: a comparison does not go on like this.
+        [TokenTree::Punct(punct), rest @ ..] if punct.as_char() == '<' => rest
+            .windows(3)
+            .take_while(|tokens| !is_punct(tokens.first(), ';') && !is_punct(tokens.first(), ','))
+            .any(|tokens| is_punct(tokens.first(), '>') && tokens[1..].iter().all(|token| is_punct(Some(token), ':'))),
         _ => false,
     }
 }
@@ -152,10 +164,39 @@ fn until_block(tokens: &[TokenTree], mut operand: bool) -> Option<usize> {
 
 /// The number of tokens between `catch` and its block: a pattern, and perhaps a guard.
 pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
-    match tokens.iter().position(|token| is_ident(Some(token), "if") || is_block(Some(token))) {
-        Some(guard) if is_ident(tokens.get(guard), "if") => Some(guard + 1 + until_block(&tokens[guard + 1..], true)?),
-        block => block,
+    let mut at = 0;
+    loop {
+        match tokens.get(at)? {
+            TokenTree::Ident(ident) if ident == "if" => return Some(at + 1 + until_block(&tokens[at + 1..], true)?),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                if !is_struct_pattern(&tokens[..at], group, &tokens[at + 1..]) {
+                    return Some(at);
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ';' => return None,
+            _ => {}
+        }
+        at += 1;
     }
+}
+
+/// Are the braces those of a struct in a pattern, rather than the block after it? Then the pattern goes on after them, or a
+/// guard or the block follows, and what is in them can be nothing else.
+fn is_struct_pattern(before: &[TokenTree], braces: &Group, after: &[TokenTree]) -> bool {
+    let goes_on = match after.first() {
+        Some(TokenTree::Ident(ident)) => ident == "if",
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+        next => is_block(next),
+    };
+    let path = before.iter().rev().take_while(|token| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    });
+    let mut pattern: Vec<_> = path.cloned().collect();
+    pattern.reverse();
+    pattern.push(braces.clone().into());
+    goes_on && !braces.stream().is_empty() && Pat::parse_single.parse2(pattern.into_iter().collect()).is_ok()
 }
 
 /// Where a `{` is the block of an `if`, `while`, `match` or `for`, and not a struct.
@@ -210,7 +251,7 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
         let rest = &tokens[at + 1..];
         match token {
             TokenTree::Ident(keyword) if keyword == "yield" => {
-                let from = is_ident(rest.first(), "from") && is_delegation(&rest[1..]);
+                let from = is_ident(rest.first(), "from") && is_delegation(&rest[1..], condition.open);
                 let mut marked = marked_yield(keyword.span(), from).to_vec();
                 at += 1 + usize::from(from);
                 if is_punct(tokens.get(at), ':') {
@@ -230,8 +271,13 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
             TokenTree::Ident(keyword) if keyword == "try" && is_block(rest.first()) => {
                 // After a mistake in a clause nothing is known of what follows.
                 let Some(length) = try_block(&tokens[at..], errors) else { return out };
+                let is_arm = at > 1 && is_punct(tokens.get(at - 1), '>') && is_punct(tokens.get(at - 2), '=');
                 out.extend(marked_macro(TRY, keyword.span(), Delimiter::Brace, &tokens[at..at + length]));
                 at += length;
+                // A block that is an arm of a `match` needs no comma after it, a macro does.
+                if is_arm && !ends_arm(tokens.get(at)) {
+                    out.push(Punct::new(',', Spacing::Alone).into());
+                }
                 continue;
             }
             TokenTree::Ident(keyword) if keyword == "for" && is_ident(rest.first(), "await") => {
@@ -260,6 +306,15 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
         }
     }
     out
+}
+
+/// Does the arm of a `match` end with this, or go on, rather than that another begins?
+fn ends_arm(token: Option<&TokenTree>) -> bool {
+    match token {
+        None => true,
+        Some(TokenTree::Punct(punct)) => matches!(punct.as_char(), ',' | '.' | '?'),
+        Some(_) => false,
+    }
 }
 
 fn desugar_token(token: &TokenTree, errors: &mut Vec<syn::Error>) -> TokenTree {

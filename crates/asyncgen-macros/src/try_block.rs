@@ -71,7 +71,15 @@ impl Body<'_> {
     }
 
     fn braced(&mut self, group: &Group) -> TokenStream {
-        own_braces(group, self.statements(group.stream()))
+        let statements = self.statements(group.stream());
+        self.own_braces(group, statements)
+    }
+
+    /// A block where the user's stood, but with braces of the macro's own: the compiler must not propose to remove them.
+    fn own_braces(&self, group: &Group, statements: TokenStream) -> TokenStream {
+        let mut own = Group::new(group.delimiter(), statements);
+        own.set_span(self.own(group.span()));
+        own.into_token_stream()
     }
 
     /// A block that sees no exception of the scope around the `try` block other than by raising one.
@@ -257,13 +265,6 @@ impl Body<'_> {
     }
 }
 
-/// A block where the user's stood, but with braces of the macro's own: the compiler must not propose to remove them.
-fn own_braces(group: &Group, statements: TokenStream) -> TokenStream {
-    let mut own = Group::new(group.delimiter(), statements);
-    own.set_span(Span::mixed_site().located_at(group.span()));
-    own.into_token_stream()
-}
-
 fn block_of(tokens: &TokenStream, span: Span) -> TokenStream {
     quote_spanned!(span=> { #tokens })
 }
@@ -289,7 +290,7 @@ impl CleanUp for Finally<'_> {
             // Each mistake is told once.
             body.errors.truncate(errors);
         }
-        let block = own_braces(self.group, quote!(#(#statements)*));
+        let block = body.own_braces(self.group, quote!(#(#statements)*));
         // (On some of the ways, what it assigns is not read.)
         quote_spanned!(span=> #[allow(unused_assignments)] let () = #block;)
     }

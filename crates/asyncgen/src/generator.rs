@@ -28,6 +28,13 @@ use crate::{Exception, Nothing};
 /// assert_eq!(g.state(), State::Suspended);
 /// ```
 #[must_use = "a generator does nothing until it is driven"]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an asynchronous generator",
+    label = "not an `AsyncGenerator`",
+    note = "a stream becomes one by `asyncgen::from_stream(stream)`; to yield what it, or an iterator, has in it, write a loop: \
+            `for await item in stream {{ yield item; }}`",
+    note = "a generator behind a reference must be pinned: `pin!(generator)`, or `generator.as_mut()` if it is"
+)]
 pub trait AsyncGenerator {
     /// What the generator yields.
     type Yield;

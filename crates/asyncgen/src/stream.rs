@@ -180,6 +180,8 @@ impl<T: Stream, E> AsyncGenerator for FromStream<T, E> {
         match (*this.state, resume) {
             (State::Closed, Resume::Close) => {}
             (State::Closed, resume) => return Err(Refused::Closed(resume)),
+            // An error that was to be raised goes first, and is then the closing's.
+            (_, Resume::Close) if matches!(this.thrown, Some(Exception::Error(_))) => {}
             (_, Resume::Close) => {
                 this.stream.set(None);
                 *this.state = State::Closed;

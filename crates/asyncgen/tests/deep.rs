@@ -55,7 +55,7 @@ fn in_clean_up(depth: u32) -> Boxed {
         let clean_up = async |mut y: Yielder<'_, _, _, _>| {
             if depth > 0 {
                 // SAFETY: it is awaited where it is made, in a scope that is.
-                unsafe { yield_from_directly(y, in_clean_up(depth - 1)) }.await;
+                unsafe { yield_from_directly(in_clean_up(depth - 1), &mut y) }.await;
             } else {
                 y.yield_(1).await;
                 resume_unwind(Box::new("expected"));

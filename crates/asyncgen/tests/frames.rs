@@ -30,9 +30,9 @@ fn numbers() -> Boxed<'static> {
 
 #[test]
 fn a_frame_that_is_dropped_before_its_root_has_it_takes_itself_back() {
-    let mut g = pin!(generator!(|y: Y<'_>| {
+    let mut g = pin!(generator!(|mut y: Y<'_>| {
         // SAFETY: it is not awaited where it is made, but it isn't leaked.
-        let mut delegation = Box::pin(unsafe { yield_from_directly(y, numbers()) });
+        let mut delegation = Box::pin(unsafe { yield_from_directly(numbers(), &mut y) });
         assert!(poll(delegation.as_mut()).is_pending());
         drop(delegation);
         pending::<()>().await;

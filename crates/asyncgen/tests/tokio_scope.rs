@@ -3,12 +3,13 @@
 
 mod owned_support;
 
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use asyncgen::hooks::{self, CleanUpErrorKind};
+use asyncgen::hooks::{self, CleanUpErrorKind, UnraisableHook};
 use asyncgen::tokio::{Report, scope};
 use asyncgen::{AsyncGeneratorExt, BoxGenerator, OwnedExt, Yielder, generator};
 use owned_support::{Abandoned, Count, counting, ticks, with_finalizer};
@@ -346,8 +347,33 @@ async fn stragglers_go_on_and_the_scope_around_waits_for_them() {
     })
     .await;
     assert_eq!((inner.unfinished.len(), inner.closed), (1, 0));
-    assert_eq!((outer.unfinished.len(), outer.closed), (0, 1));
+    assert_eq!(outer.handed_over(), 0, "it is in one report");
     assert_eq!(count.ended(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_straggler_that_fails_in_the_end_is_told_to_the_hook() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let in_hook = told.clone();
+    let before =
+        hooks::set_unraisable(Some(UnraisableHook::new(move |what| in_hook.lock().unwrap().push(what.to_string()))));
+    let sleeping = || {
+        abandon(with_clean_up(|| async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Err("a straggler's error".to_owned())
+        }))
+    };
+    let ((middle, inner), outer) = scope(async {
+        let (inner, middle) = scope(async { scope(sleeping()).limit(Duration::from_secs(1)).await.1 })
+            .limit(Duration::from_secs(2))
+            .await;
+        (middle, inner)
+    })
+    .await;
+    hooks::set_unraisable(before);
+    assert_eq!((inner.unfinished.len(), middle.handed_over(), outer.handed_over()), (1, 0, 0));
+    let told = told.lock().unwrap();
+    assert_eq!(told.iter().filter(|what| what.contains("a straggler's error")).count(), 1, "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -457,7 +483,55 @@ async fn what_a_dropped_scope_abandons_belongs_to_the_one_around() {
 fn a_scope_without_a_runtime_has_nobody_to_close() {
     let count = Count::default();
     let ((), report) = futures::executor::block_on(scope(abandon(counting(&count).boxed())));
-    assert_eq!((count.begun(), report.handed_over()), (0, 0));
+    assert_eq!((count.begun(), report.aborted.len(), report.handed_over()), (0, 1, 1));
+    assert!(!report.is_clean());
+}
+
+#[test]
+fn what_a_scope_without_a_runtime_hands_over_on_one_is_closed_there() {
+    let count = Count::default();
+    let (mut g, report) = futures::executor::block_on(scope(async {
+        let mut g = counting(&count).boxed();
+        g.anext().await.unwrap();
+        Some(g)
+    }));
+    assert_eq!(report.held, 1);
+    runtime().block_on(async {
+        drop(g.take());
+        until(|| count.ended() == 1).await;
+    });
+}
+
+/// Starts its successor, which inherits the scope.
+fn generation(number: u32, last: oneshot::Sender<Duration>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let ((), report) = scope(async move {
+            if number > 0 {
+                tokio::spawn(hooks::inherit(generation(number - 1, last)));
+            } else {
+                let started = Instant::now();
+                for _ in 0..100 {
+                    abandon(counting(&Count::default()).boxed()).await;
+                }
+                let _ = last.send(started.elapsed());
+            }
+        })
+        .await;
+        assert!(report.is_clean());
+    })
+}
+
+#[tokio::test]
+async fn handing_over_costs_the_same_after_many_generations_of_scopes() {
+    let (mut first, mut later) = (Duration::MAX, Duration::MAX);
+    for (generations, time) in [(0, &mut first), (20_000, &mut later)] {
+        for _ in 0..3 {
+            let (sender, receiver) = oneshot::channel();
+            tokio::spawn(generation(generations, sender));
+            *time = receiver.await.unwrap().min(*time);
+        }
+    }
+    assert!(later < 20 * first, "{later:?} in the last of 20,000, {first:?} in the first");
 }
 
 #[test]

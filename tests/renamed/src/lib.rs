@@ -7,7 +7,7 @@
 use std::io;
 
 use futures_core::Stream;
-use generators::{async_gen, stream, try_stream, AsyncGenerator, Exception};
+use generators::{async_gen, stream, try_stream, AsyncGenerator};
 
 #[allow(dead_code)]
 mod confusing {
@@ -19,6 +19,7 @@ mod confusing {
 use confusing::{Option, Result, Some};
 
 /// All keywords.
+#[allow(clippy::never_loop)]
 pub fn all(count: u32) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io::Error> + Send {
     async_gen! {
         type Error = io::Error;
@@ -69,6 +70,20 @@ fn rest() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = io::Error> + Se
         Err(io::Error::from(io::ErrorKind::NotFound))?;
     }
 }
+
+#[path = "../../../crates/asyncgen/tests/editions/failure.rs"]
+#[rustfmt::skip]
+pub mod failure;
+
+/// The bodies that the library's own tests have in the newer edition.
+#[path = "../../../crates/asyncgen/tests/editions/bodies.rs"]
+#[rustfmt::skip]
+pub mod bodies;
+
+#[cfg(test)]
+#[path = "../../../crates/asyncgen/tests/editions/checks.rs"]
+#[rustfmt::skip]
+mod checks;
 
 #[cfg(test)]
 mod tests {

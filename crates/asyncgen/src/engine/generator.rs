@@ -19,13 +19,13 @@ use crate::{Refused, Resume, SentValue};
 /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
-pub struct Generator<Y, S, E, F, Fut> {
+pub struct Generator<Yield, Sent, Error, F, Fut> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     ///
     /// A body may have references into itself, in use from one poll to the next: a shared reference to the generator,
     /// such as a look at its state needs, must not claim that nothing in the body changes.
     body: UnsafeCell<Body<F, Fut>>,
-    mailbox: Mailbox<Y, S, E>,
+    mailbox: Mailbox<Yield, Sent, Error>,
     #[cfg(feature = "tracing")]
     trace: crate::trace::Trace,
     _pinned: PhantomPinned,
@@ -176,17 +176,19 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
         #[cfg(feature = "tracing")]
         self.trace.step_ended();
-        // So no frame knows of this root any more, not even one that the body has leaked.
-        if self.mailbox.is_root() {
-            self.mailbox.unwind_all();
-        }
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
             Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
-            // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
+            _ => {
+                // So no frame knows of this root any more, not even one that the body has leaked.
+                if self.mailbox.is_root() {
+                    self.mailbox.unwind_all();
+                }
+                // SAFETY: as above.
+                unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) }
+            }
         }
         drop(close);
     }

@@ -145,7 +145,7 @@ impl sealed::Finalize for Finalizer {
         match super::get().finalizer.map(|finalizer| finalizer.0) {
             Some(Kind::Call(finalize)) => Some(Bound::Call(finalize)),
             #[cfg(feature = "tokio")]
-            Some(Kind::Scope(scope)) => scope.bind().map(Bound::Tokio),
+            Some(Kind::Scope(scope)) => Some(Bound::Tokio(scope.bind())),
             #[cfg(feature = "tokio")]
             None => crate::tokio::Home::of_this_runtime().map(Bound::Tokio),
             #[cfg(not(feature = "tokio"))]

@@ -139,7 +139,8 @@ pub fn get() -> Hooks {
 
 /// Sets the hooks of this thread, as Python's `sys.set_asyncgen_hooks`; returns those that were set before.
 ///
-/// Generators that have made their first step keep the hooks that they had then. To set one hook and leave the others:
+/// Generators that have made their first step keep the hooks that they had then. What is set in a future that brings hooks
+/// of its own ([`inherit`], a scope of the feature `tokio`) lasts until the end of that poll. To set one hook and leave the others:
 /// `Hooks { finalizer: Some(finalizer), ..hooks::get() }`.
 ///
 /// ```

@@ -7,6 +7,7 @@
 //! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
 //! after it, since the yielder's type says what is expected of it.
 
+use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -78,6 +79,14 @@ pub fn hand_over<L: Lend>(yielder: &mut L, value: L::Yield) {
     yielder.lend().mailbox.hand_over(value);
 }
 
+/// The same in a scope: an exception that waited for the body to come to a yield is raised there at once.
+#[inline]
+pub fn try_hand_over<L: Lend>(yielder: &mut L, value: L::Yield) -> Option<Exception<L::Error>> {
+    let mailbox = yielder.lend().mailbox;
+    mailbox.hand_over(value);
+    mailbox.take_exception()
+}
+
 #[inline]
 pub fn suspend() -> Suspend {
     Suspend::default()
@@ -116,6 +125,19 @@ pub fn resumed<L: Lend<Sent: SentValue>>(yielder: &mut L) -> Resumed<L::Sent, L:
 fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E> {
     mailbox.raise_at_yield();
     mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
+}
+
+/// What a yield evaluates to: always [`To`](Self::To). A `match` has more than one arm thereby, and no lint is about it.
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub enum Evaluated<S> {
+    To(S),
+    Never(Infallible),
+}
+
+/// (Not of the type `!`, to which an unknown type would fall back then.)
+#[inline]
+pub fn never<S>(never: Infallible) -> S {
+    match never {}
 }
 
 /// A yield that may be dropped half-way.

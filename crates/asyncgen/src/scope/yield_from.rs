@@ -102,11 +102,21 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
             }
             resume => resume,
         };
+        let is_error_for_step_in_flight =
+            this.frame.stage.get() == Stage::Step && matches!(resume, Resume::Throw(Exception::Error(_)));
         match pinned(this.generator).begin(resume) {
             Ok(()) => this.frame.stage.set(Stage::Step),
-            Err(refused @ Refused::AlreadyRunning(_)) => return Err(refused),
-            // There is nothing to delegate to: what was on its way goes on.
-            Err(Refused::Closed(Resume::Throw(exception))) => this.frame.ended(Some(exception)),
+            // It has no room for a second error while the first one waits.
+            Err(refused @ Refused::AlreadyRunning(Resume::Throw(Exception::Error(_))))
+                if is_error_for_step_in_flight =>
+            {
+                return Err(refused);
+            }
+            // There is nothing to delegate to, or no more than answers what no generator should: what was on its way goes
+            // on.
+            Err(Refused::Closed(Resume::Throw(exception)) | Refused::AlreadyRunning(Resume::Throw(exception))) => {
+                this.frame.ended(Some(exception));
+            }
             Err(_) => this.frame.ended(None),
         }
         Ok(())
@@ -191,8 +201,13 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         let this = self.project();
         this.frame.stage.set(Stage::Left);
         this.mailbox.leave(core::mem::take(this.level));
+        if let Some(mask) = this.mask.take() {
+            this.mailbox.replace_mask(mask);
+        }
         match this.frame.outcome.take() {
             None => Poll::Ready(()),
+            // C25: it gives way to an error that waits.
+            Some(Exception::GeneratorExit) if this.mailbox.error_is_due() => Poll::Pending,
             Some(exception) => {
                 *this.aside = Some(this.mailbox.set_aside());
                 this.mailbox.raise(exception);

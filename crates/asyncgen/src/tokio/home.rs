@@ -6,14 +6,16 @@ use std::vec::Vec;
 use ::tokio::runtime::{Handle, Id};
 
 use super::closing::ClosingTask;
-use super::registry::{Held, Registry, Ticket};
+use super::registry::{Held, Outcome, Registry, Ticket};
+use super::report::Aborted;
 use crate::hooks::Unfinished;
 
 /// The runtime on which a generator made its first step, and the scope that waits for its clean-up.
 #[doc(hidden)]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct Home {
-    runtime: Handle,
+    /// None, in a scope outside of every runtime.
+    runtime: Option<Handle>,
     scope: Option<Held>,
 }
 
@@ -22,17 +24,22 @@ impl Home {
     pub(crate) fn of_this_runtime() -> Option<Self> {
         let runtime = Handle::try_current().ok()?;
         let scope = scope_of(&runtime).map(Held::new);
-        Some(Self { runtime, scope })
+        Some(Self { runtime: Some(runtime), scope })
     }
 
-    /// Closes `unfinished` in a task.
+    /// Closes `unfinished` in a task. Without a runtime, it is dropped, and its scope says so.
     pub(crate) fn spawn(self, unfinished: Unfinished) {
         let scope = self.scope.as_ref().map(|held| held.scope().clone());
         let ticket = Ticket::new(scope, unfinished.created());
         let stub = ticket.stub();
         // It is counted as handed over from here on, and no more as held.
         drop(self.scope);
-        let task = self.runtime.spawn(ClosingTask::new(unfinished.close(), ticket));
+        let Some(runtime) = self.runtime.or_else(|| Handle::try_current().ok()) else {
+            drop(unfinished);
+            let created = ticket.created();
+            return ticket.settle(Outcome::Aborted(Aborted { created }));
+        };
+        let task = runtime.spawn(ClosingTask::new(unfinished.close(), ticket));
         stub.task(&task.abort_handle());
     }
 }
@@ -56,9 +63,9 @@ impl ScopeFinalizer {
 
     /// For a generator that makes its first step now: on this thread's runtime, or, if it has none, on that of the
     /// scope.
-    pub(crate) fn bind(self) -> Option<Home> {
-        let runtime = Handle::try_current().ok().or_else(|| self.scope.runtime().cloned())?;
-        Some(Home { runtime, scope: Some(Held::new(self.scope)) })
+    pub(crate) fn bind(self) -> Home {
+        let runtime = Handle::try_current().ok().or_else(|| self.scope.runtime().cloned());
+        Home { runtime, scope: Some(Held::new(self.scope)) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The books of a scope: which generators were handed over, and what became of them.
 
 use core::panic::Location;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::Waker;
 use std::collections::BTreeMap;
 use std::string::String;
@@ -25,10 +25,20 @@ pub(super) struct Registry {
 
 /// Where a scope is, known from its first poll on.
 pub(super) struct Surroundings {
-    /// The scope around it.
-    pub(super) outer: Option<Arc<Registry>>,
+    /// The scope around it, or one around that, if it is finished.
+    outer: Mutex<Option<Arc<Registry>>>,
     /// Its runtime.
     pub(super) runtime: Option<Handle>,
+}
+
+impl Surroundings {
+    pub(super) fn new(outer: Option<Arc<Registry>>, runtime: Option<Handle>) -> Self {
+        Self { outer: Mutex::new(outer), runtime }
+    }
+
+    fn outer(&self) -> MutexGuard<'_, Option<Arc<Registry>>> {
+        self.outer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Default)]
@@ -55,9 +65,29 @@ impl Registry {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This scope, and those around it.
-    fn chain(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
-        core::iter::successors(Some(self), |scope| scope.surroundings.get()?.outer.as_ref())
+    fn is_finished(&self) -> bool {
+        self.books().finished
+    }
+
+    /// The innermost scope around this that is not finished. Those that are finished are let go of, so that scopes which
+    /// start one another do not become a longer and longer chain.
+    fn outer(&self) -> Option<Arc<Self>> {
+        let mut outer = self.surroundings.get()?.outer();
+        while let Some(finished) = outer.take_if(|scope| scope.is_finished()) {
+            *outer = finished.surroundings.get().and_then(|surroundings| surroundings.outer().clone());
+        }
+        outer.clone()
+    }
+
+    /// The scopes around this that are not finished.
+    fn around(&self) -> impl Iterator<Item = Arc<Self>> {
+        core::iter::successors(self.outer(), |scope| scope.outer())
+    }
+
+    /// This scope, and those around it, unless they are finished.
+    fn chain(self: &Arc<Self>) -> impl Iterator<Item = Arc<Self>> {
+        let this = (!self.is_finished()).then(|| Arc::clone(self));
+        this.into_iter().chain(self.around())
     }
 
     pub(super) fn runtime(&self) -> Option<&Handle> {
@@ -82,22 +112,22 @@ impl Registry {
     /// Is nothing open any more? If so, the scope is finished, and this is its report. Else `waker` is woken when it is
     /// worth asking again.
     pub(super) fn finish_if_idle(&self, waker: &Waker) -> Option<Report> {
+        // Of a waker of the user's own, no code runs in the lock.
+        let waker = waker.clone();
         let mut books = self.books();
-        if books.open.is_empty() {
-            return Some(books.finish());
-        }
-        let before = match &mut books.waiting {
-            Some(waiting) if waiting.will_wake(waker) => None,
-            waiting => waiting.replace(waker.clone()),
+        let (report, before) = if books.open.is_empty() {
+            (Some(books.finish(true)), books.waiting.take())
+        } else {
+            (None, books.waiting.replace(waker))
         };
         drop(books);
         drop(before);
-        None
+        report
     }
 
     /// A report that nobody gets: it is added to that of the scope around, or else told to the hook.
     pub(super) fn pass_on(self: &Arc<Self>, report: Report) {
-        for scope in self.chain().skip(1) {
+        for scope in self.around() {
             let mut books = scope.books();
             if !books.finished {
                 books.report.add(report);
@@ -112,21 +142,40 @@ impl Registry {
         }
     }
 
-    /// Finishes the scope, whatever is still open.
-    pub(super) fn finish(&self) -> Report {
-        self.books().finish()
+    /// Finishes the scope, whatever is still open. Is the report given to whoever waits for the scope?
+    pub(super) fn finish(&self, is_given: bool) -> Report {
+        let mut books = self.books();
+        let waiting = books.waiting.take();
+        let report = books.finish(is_given);
+        drop(books);
+        drop(waiting);
+        report
     }
 }
 
 impl Books {
-    fn finish(&mut self) -> Report {
+    fn finish(&mut self, is_given: bool) -> Report {
         self.finished = true;
-        self.waiting = None;
         let held = self.report.held;
         let mut report = core::mem::take(&mut self.report);
         self.report.held = held;
-        report.unfinished.extend(core::mem::take(&mut self.open).into_values());
+        for straggler in core::mem::take(&mut self.open).into_values() {
+            // Those that an inner scope has reported are waited for, and no more.
+            if !straggler.is_reported.fetch_or(is_given, Ordering::Relaxed) {
+                report.unfinished.push(straggler);
+            }
+        }
         report
+    }
+}
+
+/// Not recursively: however many finished scopes are around each other, each is let go of in turn.
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let mut next = self.surroundings.get().and_then(|surroundings| surroundings.outer().take());
+        while let Some(scope) = next.and_then(Arc::into_inner) {
+            next = scope.surroundings.get().and_then(|surroundings| surroundings.outer().take());
+        }
     }
 }
 
@@ -156,6 +205,8 @@ pub(super) struct Ticket {
     scope: Option<Arc<Registry>>,
     number: u64,
     created: &'static Location<'static>,
+    /// It is in a report already, as a straggler.
+    is_reported: Arc<AtomicBool>,
     settled: bool,
 }
 
@@ -165,13 +216,15 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 impl Ticket {
     pub(super) fn new(scope: Option<Arc<Registry>>, created: &'static Location<'static>) -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let is_reported = Arc::<AtomicBool>::default();
         for scope in scope.iter().flat_map(Registry::chain) {
             let mut books = scope.books();
             if !books.finished {
-                books.open.insert(number, Straggler { created, task: None });
+                let is_reported = Arc::clone(&is_reported);
+                books.open.insert(number, Straggler { created, task: None, is_reported });
             }
         }
-        Self { scope, number, created, settled: false }
+        Self { scope, number, created, is_reported, settled: false }
     }
 
     pub(super) fn created(&self) -> &'static Location<'static> {
@@ -198,7 +251,8 @@ impl Ticket {
         for scope in self.scope.iter().flat_map(Registry::chain) {
             let mut books = scope.books();
             let was_open = books.open.remove(&self.number).is_some();
-            if let Some(outcome) = outcome.take_if(|_| was_open) {
+            // Read here: what finishes an inner scope has happened before.
+            if let Some(outcome) = outcome.take_if(|_| was_open && !self.is_reported.load(Ordering::Relaxed)) {
                 books.report.enter(outcome);
             }
             let waiting = if books.open.is_empty() { books.waiting.take() } else { None };

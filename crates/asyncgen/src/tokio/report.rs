@@ -2,7 +2,9 @@
 
 use core::fmt;
 use core::panic::Location;
+use core::sync::atomic::AtomicBool;
 use std::string::String;
+use std::sync::Arc;
 use std::vec::Vec;
 
 use ::tokio::task::AbortHandle;
@@ -21,9 +23,11 @@ pub struct Report {
     pub errors: Vec<CleanUpError>,
     /// Those whose clean-up panicked.
     pub panicked: Vec<Panicked>,
-    /// Those whose clean-up was dropped half-way: their runtime was shut down before.
+    /// Those whose clean-up was dropped half-way, or never began: their runtime was shut down before, or there was none.
     pub aborted: Vec<Aborted>,
-    /// Those whose clean-up was still running when the time limit was reached. It goes on running.
+    /// Those whose clean-up was still running when the time limit was reached. It goes on running, and a scope around
+    /// this one waits for it; but no other report says what became of it. If it fails, the hook for what is
+    /// [`Unraisable`](crate::hooks::Unraisable) is told.
     pub unfinished: Vec<Straggler>,
     /// How many generators that made their first step in the scope are still owned by somebody (another task, say), and
     /// neither ended nor dropped. Should they be dropped now, a scope around this one waits for them, if there is one.
@@ -109,7 +113,7 @@ impl fmt::Display for Panicked {
     }
 }
 
-/// A generator whose clean-up was dropped half-way.
+/// A generator whose clean-up was dropped half-way, or never began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aborted {
     pub(super) created: &'static Location<'static>,
@@ -135,6 +139,7 @@ pub struct Straggler {
     pub(super) created: &'static Location<'static>,
     // Not there yet if the task was being spawned at that very moment.
     pub(super) task: Option<AbortHandle>,
+    pub(super) is_reported: Arc<AtomicBool>,
 }
 
 impl Straggler {

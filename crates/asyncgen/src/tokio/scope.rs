@@ -190,7 +190,7 @@ impl Registry {
                 Some(finalizer) => finalizer.as_scope().map(|scope| scope.registry().clone()),
                 None => runtime.as_ref().and_then(scope_of),
             };
-            Surroundings { outer, runtime }
+            Surroundings::new(outer, runtime)
         })
     }
 }
@@ -229,7 +229,7 @@ impl<F: Future> Future for Scope<F> {
             if sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            this.registry.finish()
+            this.registry.finish(matches!(this.outcome, Some(Ok(_))))
         };
         *this.whole_runtime = WholeRuntime::No;
         match this.outcome.take() {
@@ -248,7 +248,7 @@ struct Abandoned(Arc<Registry>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        let report = self.0.finish();
+        let report = self.0.finish(false);
         self.0.pass_on(report);
     }
 }

@@ -363,6 +363,15 @@ impl Model {
         Some(self.out(exception))
     }
 
+    /// C25: `GeneratorExit` gives way to an error that waits.
+    fn raise_out_of_delegate(&mut self, exception: Exception, notes: &mut Vec<String>) -> Flow {
+        let waited = match exception {
+            Exception::GeneratorExit if !self.masked() => self.error.take().map(Exception::Error),
+            _ => None,
+        };
+        self.raise(waited.unwrap_or(exception), notes)
+    }
+
     /// C25: what waited is raised, unless an error is on its way out.
     fn end_clean_up(&mut self, outcome: Option<Exception>, notes: &mut Vec<String>) -> Flow {
         self.frames.pop();
@@ -437,11 +446,11 @@ impl Model {
                     self.error = self.error.or(refused);
                     let Stage::Close { of_this } = stage else { return None };
                     self.closing |= of_this;
-                    return self.raise(Exception::GeneratorExit, notes);
+                    return self.raise_out_of_delegate(Exception::GeneratorExit, notes);
                 }
                 Step::Raised(exception) => {
                     self.error = self.error.or(refused);
-                    return self.raise(exception, notes);
+                    return self.raise_out_of_delegate(exception, notes);
                 }
             }
         }

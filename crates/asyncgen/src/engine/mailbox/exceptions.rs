@@ -62,6 +62,11 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.signal.get() >= Signal::Thrown && self.waiting_is_over()
     }
 
+    /// Is there an error among them?
+    pub(crate) fn error_is_due(&self) -> bool {
+        self.has_error() && self.waiting_is_over()
+    }
+
     #[cold]
     fn waiting_is_over(&self) -> bool {
         self.signal.get() == Signal::Raised || self.exit.get() == Exit::Raised || !self.masked.get()

@@ -1,0 +1,21 @@
+//! The same bodies under strict lints, with what is allowed nowhere, and without a prelude. (`tests/renamed` has them in the
+//! older edition.)
+#![deny(warnings)]
+#![warn(clippy::pedantic)]
+#![allow(unreachable_pub, reason = "the other crate has them public")]
+#![forbid(unsafe_code, unused_variables, unused_mut)]
+
+extern crate asyncgen as generators;
+
+mod bodies;
+mod checks;
+mod failure;
+
+#[path = "."]
+mod without_a_prelude {
+    use crate::failure;
+
+    #[no_implicit_prelude]
+    pub(crate) mod bodies;
+    mod checks;
+}

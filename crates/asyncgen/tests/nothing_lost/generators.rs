@@ -1,0 +1,107 @@
+//! `async_gen!`: the same ways.
+
+use asyncgen::{AsyncGenerator, Exception, async_gen, try_stream};
+
+use crate::keyword::{Log, tick};
+use crate::language::{all, closed_after, raised, thrown_after};
+
+fn fails() -> Result<(), String> {
+    Err("lost".to_owned())
+}
+
+macro_rules! give_up {
+    ($error:expr) => {
+        return Err($error)
+    };
+}
+
+fn rows() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+    async_gen! { yield 1; raise!("lost") }
+}
+
+type Ends = (Vec<u32>, Result<(), Exception<String>>);
+
+fn lost() -> Ends {
+    (vec![1], raised("lost".to_owned()))
+}
+
+/// A generator of `u32` and `String`, from its body.
+macro_rules! ends {
+    ($($body:tt)*) => {{
+        let ends: Ends = all(async_gen! { type Yield = u32; type Sent = (); type Error = String; $($body)* });
+        ends
+    }};
+}
+
+#[test]
+fn by_a_return_of_every_kind() {
+    assert_eq!(ends! { yield 1; return fails(); }, lost());
+    assert_eq!(ends! { yield 1; return Err("lost".to_owned()); }, lost());
+    assert_eq!(ends! { yield 1; if true { give_up!("lost".to_owned()); } yield 2; }, lost());
+    assert_eq!(ends! { yield 1; let end = fails(); return end; }, lost());
+    assert_eq!(ends! { yield 1; return async { fails() }.await; }, lost());
+    assert_eq!(ends! { yield 1; return if true { fails() } else { Ok(()) }; }, lost());
+}
+
+#[test]
+fn by_a_value_at_the_end_of_every_kind() {
+    assert_eq!(ends! { yield 1; fails() }, lost());
+    assert_eq!(ends! { yield 1; match 1 { 1 => fails(), _ => Ok(()) } }, lost());
+    assert_eq!(ends! { yield 1; if true { fails() } else { Ok(()) } }, lost());
+    assert_eq!(ends! { yield 1; { fails() } }, lost());
+    assert_eq!(ends! { yield 1; async { fails() }.await }, lost());
+    assert_eq!(ends! { yield 1; 'end: { if true { break 'end fails(); } Ok(()) } }, lost());
+    assert_eq!(ends! { yield 1; try { fails()?; } }, lost());
+}
+
+#[test]
+fn by_raising_of_every_kind() {
+    assert_eq!(ends! { yield 1; raise!("lost") }, lost());
+    assert_eq!(ends! { yield 1; raise!(Exception::Error("lost".to_owned())); }, lost());
+    assert_eq!(ends! { yield 1; fails()?; }, lost());
+    assert_eq!(ends! { yield 1; Err("lost")? }, lost());
+}
+
+#[test]
+fn by_loops_and_delegation() {
+    assert_eq!(ends! { for await row in rows() { yield row; } }, lost());
+    assert_eq!(ends! { yield from rows(); }, lost());
+    assert_eq!(
+        ends! { for await row in try_stream! { type Yield = u32; type Error = String; yield 1; fails()?; } { yield row?; } },
+        lost()
+    );
+    assert_eq!(ends! { try { yield from rows(); } catch error if error.is_empty() {} }, lost());
+}
+
+#[test]
+fn by_a_return_of_a_function_through_a_finally() {
+    let log = &Log::default();
+    let ends: Ends = all(async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        try { yield 1; return fails(); } catch _ { log.add("caught"); } finally { tick().await; log.add("finally"); }
+    });
+    assert_eq!(ends, lost());
+    assert_eq!(log.take(), "finally");
+}
+
+#[test]
+fn what_is_thrown_in_comes_out_of_every_kind_of_block_that_does_not_catch_it() {
+    let thrown = |generator| -> Ends { thrown_after(1, "lost".to_owned(), generator) };
+    fn boxed<'g>(
+        generator: impl AsyncGenerator<Yield = u32, Sent = (), Error = String> + 'g,
+    ) -> std::pin::Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + 'g>> {
+        Box::pin(generator)
+    }
+    assert_eq!(thrown(boxed(async_gen! { yield 1; })), lost());
+    assert_eq!(thrown(boxed(async_gen! { try { yield 1; } finally { tick().await; } })), lost());
+    assert_eq!(
+        thrown(boxed(async_gen! { type Error = String; try { yield 1; } catch error if error.is_empty() {} })),
+        lost()
+    );
+    assert_eq!(thrown(boxed(async_gen! { for await n in rows() { yield n; } })), lost());
+    assert_eq!(thrown(boxed(async_gen! { try { yield 1; } catch GeneratorExit {} })), lost());
+    assert_eq!(thrown(boxed(async_gen! { type Error = String; let end = try { yield 1; }; return end; })), lost());
+    assert_eq!(thrown(boxed(async_gen! { yield from rows(); })), lost());
+    // Closing is no error.
+    assert_eq!(closed_after(1, async_gen! { type Yield = u32; type Sent = (); type Error = String; let end = try { yield 1; }; return end; }).1, Ok(()));
+}

@@ -1,0 +1,41 @@
+//! A body with `try`, `catch`, `finally` and `for await` is one body: what compiles in an `async` block compiles in their
+//! blocks, too, and does the same.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::items_after_statements,
+    clippy::needless_continue,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    reason = "the tests are read from the top, and try every way out everywhere"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../keyword/mod.rs"]
+mod keyword;
+#[path = "../language/mod.rs"]
+mod language;
+
+mod as_async_stream;
+mod borrows;
+mod catching;
+mod catching_structs;
+mod clean_up;
+mod delegating;
+mod expressions;
+mod first_values;
+mod generic;
+mod header;
+mod hidden;
+mod match_arms;
+mod moves;
+mod names;
+mod question_mark_on_poll;
+mod raising;
+mod select;
+mod separate_ways;
+mod threads;
+mod values;
+mod waiting;
+mod waiting_for_the_next_await;
+mod ways_out;
