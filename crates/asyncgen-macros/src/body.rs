@@ -220,10 +220,13 @@ impl<'k> Body<'k> {
 
     /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
     /// it may, for all that is known.)
-    fn delegate(&mut self, generator: Option<&mut Expr>, span: Span) -> TokenStream {
+    fn delegate(&mut self, mut generator: Option<&mut Expr>, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield from", span);
         let user_span = span;
         let span = self.own(span);
+        if let Some(generator) = &mut generator {
+            self.own_delimiters(generator);
+        }
         let generator = self.operand(generator, span);
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
@@ -306,7 +309,7 @@ impl<'k> Body<'k> {
         let raise = self.raise_here(&exception, Some(user_span), user_span);
         let result = &raising.expr;
         Some(quote_spanned! {span=>
-            (match #result {
+            (match #private::branch(#result) {
                 #private::Ok(#value) => #value,
                 #private::Err(#error) => #raise,
             })
@@ -448,13 +451,13 @@ impl Body<'_> {
             Expr::Paren(around) => {
                 self.visit_expr_mut(&mut around.expr);
                 if is_new(&around.expr) {
-                    around.paren_token = Paren(self.own(around.paren_token.span.join()));
+                    self.own_delimiters(expr);
                 }
             }
             Expr::Block(around) => {
                 self.visit_block_mut(&mut around.block);
                 if matches!(&around.block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
-                    around.block.brace_token = Brace(self.own(around.block.brace_token.span.join()));
+                    self.own_delimiters(expr);
                 }
             }
             Expr::Macro(call) => return self.macro_call(&mut call.mac, false),
@@ -464,6 +467,17 @@ impl Body<'_> {
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         None
+    }
+
+    /// Parentheses or braces become the macro's own.
+    fn own_delimiters(&self, expr: &mut Expr) {
+        match expr {
+            Expr::Paren(around) => around.paren_token = Paren(self.own(around.paren_token.span.join())),
+            Expr::Block(around) => {
+                around.block.brace_token = Brace(self.own(around.block.brace_token.span.join()));
+            }
+            _ => {}
+        }
     }
 
     /// A `return` with a value, which may be an error. No `try` catches it.

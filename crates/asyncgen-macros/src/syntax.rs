@@ -288,6 +288,12 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
                 at += 2 + length;
                 continue;
             }
+            TokenTree::Ident(keyword) if keyword == "async" && is_ident(rest.first(), "for") => {
+                errors.push(syn::Error::new(
+                    keyword.span(),
+                    "`async for` is `for await` here: `for await item in items { .. }`",
+                ));
+            }
             TokenTree::Ident(keyword) if begins_statement(at, tokens) => stray_clause(keyword, rest, errors),
             _ => {}
         }

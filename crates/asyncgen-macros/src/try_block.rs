@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
-use syn::{Expr, Pat, Stmt, Token};
+use syn::{Expr, Pat, Stmt, Token, token};
 
 use crate::body::Body;
 use crate::layers::{Layer, Scope, label};

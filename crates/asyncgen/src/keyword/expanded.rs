@@ -280,6 +280,68 @@ pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exce
 
 // --- raising ---------------------------------------------------------------------------------------------------------
 
+/// What `?` looks at: the value that it evaluates to, or the error that it raises.
+#[inline]
+pub fn branch<T: Branch>(tried: T) -> Result<T::Output, T::Error> {
+    tried.branch()
+}
+
+/// What `?` can be used on where a body's errors are raised: what it can be used on in an `async` block that ends with a
+/// `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`?` raises the error of a `Result`, and can't be used on `{Self}`",
+    label = "not a `Result`",
+    note = "of an `Option`, make a `Result` first: `option.ok_or(error)?`"
+)]
+pub trait Branch: sealed::Sealed {
+    type Output;
+    type Error;
+
+    fn branch(self) -> Result<Self::Output, Self::Error>;
+}
+
+impl<T, E> sealed::Sealed for Result<T, E> {}
+
+impl<T, E> Branch for Result<T, E> {
+    type Output = T;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Self {
+        self
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Result<T, E>> {}
+
+impl<T, E> Branch for Poll<Result<T, E>> {
+    type Output = Poll<T>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<T>, E> {
+        match self {
+            Poll::Ready(result) => result.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Option<Result<T, E>>> {}
+
+impl<T, E> Branch for Poll<Option<Result<T, E>>> {
+    type Output = Poll<Option<T>>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<Option<T>>, E> {
+        match self {
+            Poll::Ready(item) => item.transpose().map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
+
 /// What `?` raises, converted.
 #[inline]
 pub fn error<T: Converts<E>, E>(error: T) -> Exception<E> {
