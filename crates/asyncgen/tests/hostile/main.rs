@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod faults;
 mod rebinding;
 
 /// Leaks what is boxed. Its address is kept, so that leak checkers see that it is meant.
