@@ -95,7 +95,11 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         all.combine(error);
         all
     }) {
-        Some(error) => error.to_compile_error(),
+        Some(errors) => {
+            let told = errors.to_compile_error();
+            // As many statements, where an expression is expected.
+            if errors.into_iter().nth(1).is_some() { quote!({ #told }) } else { told }
+        }
         None => assemble(&body, &header, &aliases, &statements),
     }
 }

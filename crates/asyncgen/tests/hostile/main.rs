@@ -6,7 +6,9 @@
 mod common;
 
 mod faults;
+mod names;
 mod rebinding;
+mod traits;
 
 /// Leaks what is boxed. Its address is kept, so that leak checkers see that it is meant.
 fn leak<T>(boxed: std::pin::Pin<Box<T>>)
