@@ -6,6 +6,8 @@
 mod common;
 
 mod faults;
+mod liars;
+mod macros;
 mod names;
 mod rebinding;
 mod traits;
