@@ -6,11 +6,15 @@
 mod common;
 
 mod faults;
+mod by_hand;
+mod destructors;
+mod leaks;
 mod liars;
 mod macros;
 mod names;
 mod rebinding;
 mod traits;
+mod wakers;
 
 /// Leaks what is boxed. Its address is kept, so that leak checkers see that it is meant.
 fn leak<T>(boxed: std::pin::Pin<Box<T>>)
