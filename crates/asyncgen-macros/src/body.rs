@@ -86,6 +86,11 @@ impl<'k> Body<'k> {
         Ident::new("__yielder", span)
     }
 
+    /// What says which yielder is the body's own. No macro gets to see this name.
+    pub(crate) fn own_mailbox(span: Span) -> Ident {
+        Ident::new("__own", span)
+    }
+
     /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
     pub(crate) fn statements(&mut self, tokens: TokenStream) -> TokenStream {
         let mut statements = self.parse(tokens);
@@ -227,7 +232,8 @@ impl<'k> Body<'k> {
         let delegation = if self.in_arguments == 0 {
             let unsafe_ = self.krate.unsafe_();
             // SAFETY: it is awaited where it is made, in the body itself, or inside a future that is.
-            quote_spanned!(span=> #unsafe_ { #private::yield_from_directly(#value, &mut #yielder) })
+            let own = Self::own_mailbox(span);
+            quote_spanned!(span=> #unsafe_ { #private::yield_from_in_body(#value, &mut #yielder, #own) })
         } else {
             quote_spanned!(span=> #private::yield_from(#value, &mut #yielder))
         };

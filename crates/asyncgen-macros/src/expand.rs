@@ -144,8 +144,16 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
         }
     };
     // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
-    // the body.
-    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #private::lend(&mut #yielder);));
+    // the body. It might also put another one in its place.
+    let own = Body::own_mailbox(at_start);
+    let lent = if body.shows_yielder {
+        quote_spanned! {at_start=>
+            let #own = #private::shown(&mut #yielder);
+            let mut #yielder = #private::lend(&mut #yielder);
+        }
+    } else {
+        quote_spanned!(at_start=> let #own = #private::NeverShown;)
+    };
     let unsafe_ = body.krate.unsafe_();
     let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {

@@ -180,6 +180,71 @@ where
     unsafe { crate::engine::yield_from_directly(yielder.lend(), generator) }
 }
 
+/// Whether a yielder is the body's own. A macro that gets to see the yielder's name can give it another meaning, for the
+/// macro's call as a statement may define variables. It doesn't get to see this.
+pub trait Own: sealed::Sealed + Copy {
+    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool;
+}
+
+/// No macro gets to see the yielder.
+#[derive(Clone, Copy, Debug)]
+pub struct NeverShown;
+
+impl sealed::Sealed for NeverShown {}
+
+impl Own for NeverShown {
+    #[inline]
+    fn is<Y, S, E>(self, _: &MailboxRef<'_, Y, S, E>) -> bool {
+        true
+    }
+}
+
+/// The address of the mailbox that is the body's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown(usize);
+
+#[inline]
+fn address<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> usize {
+    core::ptr::from_ref(&**mailbox).addr()
+}
+
+#[inline]
+pub fn shown<L: Lend>(yielder: &mut L) -> Shown {
+    Shown(address(&yielder.lend().mailbox))
+}
+
+impl sealed::Sealed for Shown {}
+
+impl Own for Shown {
+    #[inline]
+    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool {
+        self.0 == address(mailbox)
+    }
+}
+
+/// A delegation in constant time, if the yielder is that of the body which it is in: the frame of a delegation by another
+/// body's yielder could be leaked together with the body that it is in.
+///
+/// # Safety
+///
+/// But for the yielder, see [`yield_from_directly`](crate::engine::yield_from_directly). `own` was made at the beginning of
+/// the body.
+#[inline]
+#[allow(unsafe_code, reason = "the contract is the caller's")]
+pub unsafe fn yield_from_in_body<L, G>(generator: G, yielder: &mut L, own: impl Own) -> YieldFrom<'_, G>
+where
+    L: Lend<Sent: SentValue>,
+    G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
+{
+    let yielder = yielder.lend();
+    if own.is(&yielder.mailbox) {
+        // SAFETY: as for this function.
+        unsafe { crate::engine::yield_from_directly(yielder, generator) }
+    } else {
+        YieldFrom::new(yielder.mailbox, generator)
+    }
+}
+
 pin_project! {
     /// A delegation in a scope: what comes out of it is raised where it is awaited.
     #[must_use = "nothing runs until this is awaited"]
