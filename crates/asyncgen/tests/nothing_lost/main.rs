@@ -10,7 +10,6 @@ mod keyword;
 #[path = "../language/mod.rs"]
 mod language;
 
-mod alarms;
 mod generators;
 mod streams;
 mod streams_of_loops;

@@ -1,9 +1,12 @@
 //! Who is told of clean-up that did not run, or failed: nobody, where there was nothing to lose; the hook, where nobody else
 //! can be.
 
+#[path = "keyword/mod.rs"]
+mod keyword;
+
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use asyncgen::hooks::{self, UnraisableHook};
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream, try_stream};
@@ -11,8 +14,12 @@ use futures::StreamExt;
 
 use crate::keyword::{run, tick};
 
+/// The hook is the whole program's.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// What the hook is told while `program` runs.
 fn told(program: impl FnOnce()) -> Vec<String> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let told = Arc::new(Mutex::new(Vec::new()));
     let here = Arc::clone(&told);
     hooks::set_unraisable(Some(UnraisableHook::new(move |what| here.lock().unwrap().push(what.to_string()))));
