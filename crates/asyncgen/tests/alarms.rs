@@ -1,6 +1,8 @@
 //! Who is told of clean-up that did not run, or failed: nobody, where there was nothing to lose; the hook, where nobody else
 //! can be.
 
+#![allow(clippy::all, clippy::pedantic, reason = "the programs are as people write them")]
+
 #[path = "keyword/mod.rs"]
 mod keyword;
 

@@ -2,7 +2,7 @@
 //! older edition.)
 #![deny(warnings)]
 #![warn(clippy::pedantic)]
-#![allow(unreachable_pub, reason = "the other crate has them public")]
+#![allow(unreachable_pub, clippy::duplicate_mod, reason = "the other crate has them public; they are compiled twice")]
 #![forbid(unsafe_code, unused_variables, unused_mut)]
 
 extern crate asyncgen as generators;

@@ -1,7 +1,7 @@
 //! Programs as they are written in the first hour with the crate: what concerns the keyword language of twenty of them, without
 //! the servers and databases that they talked to.
 #![forbid(unsafe_code)]
-#![allow(clippy::items_after_statements, reason = "the programs are read from the top")]
+#![allow(clippy::all, clippy::pedantic, reason = "the programs are as people write them, and try every way out")]
 
 #[path = "../common/mod.rs"]
 mod common;

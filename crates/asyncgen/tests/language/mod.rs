@@ -90,6 +90,7 @@ pub(crate) fn send<T: Send>(value: T) -> T {
 macro_rules! is_send {
     ($value:expr) => {{
         struct Asked<T>(std::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "only where it is not `Send`")]
         trait Otherwise {
             fn is_send(&self) -> bool {
                 false

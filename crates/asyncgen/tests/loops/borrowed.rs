@@ -1,4 +1,5 @@
 //! Borrowed: left where it stands, for its owner, who finds the rest there.
+#![allow(unused_mut, unused_parens, reason = "one macro for all kinds of owners")]
 
 use std::pin::{Pin, pin};
 

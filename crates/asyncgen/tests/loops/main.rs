@@ -1,13 +1,7 @@
 //! C24: what a `for await` loop was given by value it closes before control goes on, whichever way it is left; what it
 //! borrows it leaves where it stands. Generators and streams alike.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::items_after_statements,
-    clippy::needless_continue,
-    clippy::never_loop,
-    clippy::too_many_lines,
-    reason = "the tests are read from the top, and try every way out everywhere"
-)]
+#![allow(clippy::all, clippy::pedantic, reason = "the programs are as people write them, and try every way out")]
 
 #[path = "../common/mod.rs"]
 mod common;

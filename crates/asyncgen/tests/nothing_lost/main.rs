@@ -1,7 +1,12 @@
 //! Whatever way an error leaves a body of `stream!`, `try_stream!` or `async_gen!`, the consumer gets it, or the program does
 //! not compile (`tests/ui/language`). And there is no alarm where nothing was lost.
 #![forbid(unsafe_code)]
-#![allow(clippy::items_after_statements, clippy::never_loop, reason = "the tests are read from the top")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    unused_braces,
+    reason = "the programs are as people write them, and try every way out"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

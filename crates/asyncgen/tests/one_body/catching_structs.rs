@@ -6,7 +6,7 @@ use std::pin::pin;
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, StepError, async_gen};
 
 use crate::keyword::run;
-use crate::language::{all, raised, thrown_after};
+use crate::language::{raised, thrown_after};
 
 #[derive(Clone, Debug, PartialEq)]
 enum DbError {

@@ -1,13 +1,7 @@
 //! A body with `try`, `catch`, `finally` and `for await` is one body: what compiles in an `async` block compiles in their
 //! blocks, too, and does the same.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::items_after_statements,
-    clippy::needless_continue,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    reason = "the tests are read from the top, and try every way out everywhere"
-)]
+#![allow(clippy::all, clippy::pedantic, reason = "the programs are as people write them, and try every way out")]
 
 #[path = "../common/mod.rs"]
 mod common;

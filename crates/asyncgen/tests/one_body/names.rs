@@ -1,5 +1,5 @@
 //! The user's names, labels, traits and macros, whatever they are called, stay the user's.
-#![allow(dead_code, non_snake_case, reason = "they are here to be in the way")]
+#![allow(dead_code, unused_imports, non_snake_case, reason = "they are here to be in the way")]
 
 use asyncgen::{AsyncGenerator, async_gen};
 use futures::stream::iter;
