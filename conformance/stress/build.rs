@@ -14,9 +14,7 @@ fn main() {
     let block = block(0, "list", false, None);
     let source = format!(
         r#"
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use asyncgen::{{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen}};
 
@@ -89,9 +87,10 @@ Statement::For(most, program, block) => {{
     {label}: for await item in world.own(program) {{
         world.log(format!("item {{item:?}}"));
         drop(item);
-        {items}
-        if seen >= *most {{ break; }}
+        let before = seen;
         seen += 1;
+        {items}
+        if before >= *most {{ break; }}
     }}
     world.log("loop left");
 }}
@@ -105,7 +104,7 @@ Statement::For(most, program, block) => {{
 /// The statements that have no block inside.
 const SIMPLE: &str = r#"
 Statement::Mark(number) => world.log(format!("mark {number}")),
-Statement::Yield(number) => { let sent = yield Token::new(*number); world.sent(*number, sent.as_ref()); }
+Statement::Yield(number) => { let sent: Option<Token> = yield Token::new(*number); world.sent(*number, sent.as_ref()); }
 Statement::Await(polls) => world.pause(*polls).await,
 Statement::Raise(number) => raise!(Token::new(*number)),
 Statement::Question(number) => fails(*number)?,

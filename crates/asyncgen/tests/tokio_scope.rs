@@ -509,11 +509,16 @@ fn generation(number: u32, last: oneshot::Sender<Duration>) -> Pin<Box<dyn Futur
             if number > 0 {
                 tokio::spawn(hooks::inherit(generation(number - 1, last)));
             } else {
-                let started = Instant::now();
-                for _ in 0..100 {
-                    abandon(counting(&Count::default()).boxed()).await;
+                // The quickest of many: other tests run beside this.
+                let mut quickest = Duration::MAX;
+                for _ in 0..50 {
+                    let started = Instant::now();
+                    for _ in 0..5 {
+                        abandon(counting(&Count::default()).boxed()).await;
+                    }
+                    quickest = quickest.min(started.elapsed());
                 }
-                let _ = last.send(started.elapsed());
+                let _ = last.send(quickest);
             }
         })
         .await;
@@ -523,13 +528,11 @@ fn generation(number: u32, last: oneshot::Sender<Duration>) -> Pin<Box<dyn Futur
 
 #[tokio::test]
 async fn handing_over_costs_the_same_after_many_generations_of_scopes() {
-    let (mut first, mut later) = (Duration::MAX, Duration::MAX);
+    let (mut first, mut later) = (Duration::ZERO, Duration::ZERO);
     for (generations, time) in [(0, &mut first), (20_000, &mut later)] {
-        for _ in 0..3 {
-            let (sender, receiver) = oneshot::channel();
-            tokio::spawn(generation(generations, sender));
-            *time = receiver.await.unwrap().min(*time);
-        }
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(generation(generations, sender));
+        *time = receiver.await.unwrap();
     }
     assert!(later < 20 * first, "{later:?} in the last of 20,000, {first:?} in the first");
 }
