@@ -38,8 +38,8 @@ FAULTS = {
         "break #whole #done;",
     ),
     "scopes that a break leaves are still counted": (
-        "None => quote_spanned!(span=> { #stand #keyword #label }),",
-        "None => quote_spanned!(span=> { #keyword #label }),",
+        "return quote_spanned!(span=> { #stand #keyword #label }) };",
+        "let _ = stand;\n                        return quote_spanned!(span=> { #keyword #label });\n                    };",
     ),
     "an await in a scope is not interrupted": (
         "if let Some(exception) = this.mailbox.take_exception() {\n            return Poll::Ready(Err(exception));\n        }\n        match this.future.poll(cx)",
@@ -85,5 +85,5 @@ FAULTS = {
         "pub fn end_with<L: Lend>(result: Result<(), L::Error>, yielder: &mut L) {\n    if let Err(error) = result {",
         "pub fn end_with<L: Lend>(result: Result<(), L::Error>, yielder: &mut L) {\n    if let (Err(error), true) = (result, false) {",
     ),
-    "what a macro hides in a `try` is not seen": ("|| self.in_try() && is_unknown", "|| false && is_unknown"),
+    "what a macro hides is not seen": ("|| sees_to_unknown && is_unknown);", "|| sees_to_unknown && is_unknown && false);"),
 }

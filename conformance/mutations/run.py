@@ -22,7 +22,7 @@ import keyword_faults as keyword
 WORKSPACE = Path(__file__).resolve().parents[2]
 
 # Of the keyword form, a build of all takes minutes.
-PROGRAMS = 120
+PROGRAMS = 60
 
 
 def copy_of_workspace(to):

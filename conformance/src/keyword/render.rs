@@ -77,9 +77,6 @@ struct Place {
     label: Option<usize>,
     /// Is there a `catch` around it that errors might come to?
     in_try: bool,
-    /// Is it in a loop that closes what it goes over, and is it in a `try`?
-    closes: bool,
-    protected: bool,
     /// What the handlers around it have caught.
     caught: Vec<Caught>,
 }
@@ -102,12 +99,6 @@ enum What {
 impl Place {
     fn deeper(&self) -> Self {
         Self { depth: self.depth + 1, ..self.clone() }
-    }
-
-    /// May an await or a `return` be hidden in a macro? The documentation does not promise that it is seen in a loop that
-    /// is in no `try`.
-    fn may_hide(&self) -> bool {
-        self.protected || !self.closes
     }
 
     /// In a block that what comes after it can follow, whichever way it is left.
@@ -133,7 +124,7 @@ impl Renderer {
     }
 
     fn generator(&mut self, index: usize, block: &Block) {
-        let place = Place { depth: 1, label: None, in_try: false, closes: false, protected: false, caught: Vec::new() };
+        let place = Place { depth: 1, label: None, in_try: false, caught: Vec::new() };
         let top = Place { depth: 0, ..place.clone() };
         let before = std::mem::take(&mut self.source);
         self.is_asked_for_types = false;
@@ -205,7 +196,7 @@ impl Renderer {
             Stmt::Return => {
                 let way = match self.next(3) {
                     _ if self.is_labelled => "break 'body;",
-                    0 if place.may_hide() => "leave!();",
+                    0 => "leave!();",
                     _ => "return;",
                 };
                 self.line(place, way);
@@ -244,7 +235,7 @@ impl Renderer {
 
     fn await_(&mut self, place: &Place, id: Id, polls: u8) {
         match self.next(3) {
-            0 if place.may_hide() => (0..polls).for_each(|tick| self.line(place, &format!("tick!(w, {id}, {tick});"))),
+            0 => (0..polls).for_each(|tick| self.line(place, &format!("tick!(w, {id}, {tick});"))),
             1 => self.line(place, &format!("for tick in 0..{polls} {{ w.tick({id}, tick).await; }}")),
             _ => (0..polls).for_each(|tick| self.line(place, &format!("w.tick({id}, {tick}).await;"))),
         }
@@ -318,7 +309,7 @@ impl Renderer {
     }
 
     fn try_block(&mut self, place: &Place, id: Id, block: &Block) {
-        let inside = Place { in_try: true, protected: true, ..place.lent() };
+        let inside = Place { in_try: true, ..place.lent() };
         self.log(&inside, &format!("try{id}"));
         self.block(&inside, block);
         self.log(&inside, &format!("left{id}"));
@@ -373,13 +364,13 @@ impl Renderer {
         match block.as_slice() {
             // The two in one.
             [Stmt::Try(inner, block, handlers)] if self.next(2) == 0 => {
-                let place = &Place { protected: true, ..place.lent() };
+                let place = &place.lent();
                 self.log(place, &format!("try{id}"));
                 self.try_block(place, *inner, block);
                 self.handlers(place, *inner, handlers);
             }
             block => {
-                let inside = Place { protected: true, ..place.lent() };
+                let inside = place.lent();
                 self.log(&inside, &format!("try{id}"));
                 self.block(&inside, &block.to_vec());
             }
@@ -398,7 +389,7 @@ impl Renderer {
             // It goes past every `catch`.
             1 if !place.in_try => format!("return Err({fault}.into());"),
             2 => format!("raise!({fault});"),
-            3 if place.may_hide() => format!("bail!({fault});"),
+            3 => format!("bail!({fault});"),
             _ => format!("raise!(Error::from({fault}));"),
         };
         self.line(place, &line);
@@ -425,7 +416,7 @@ impl Renderer {
         } else {
             generator = format!("{{ w.log(\"for{id}\"); {generator} }}");
         }
-        self.for_(&Place { closes: true, ..place.clone() }, &generator, id, var, block);
+        self.for_(place, &generator, id, var, block);
     }
 
     fn for_by_hand(&mut self, place: &Place, id: Id, var: Var, index: usize, block: &Block) {
