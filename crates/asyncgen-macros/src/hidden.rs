@@ -54,25 +54,25 @@ impl Body<'_> {
             after.extend(quote_spanned!(span=> if let #private::Some(#value) = #taken { #go }));
         }
         let returned = self.returned(&end, user_span, span);
-        let call = match handlers {
-            Some(handlers) => {
-                let mut arms = TokenStream::new();
-                for Handler { variable, bindings, mut code, .. } in handlers.handlers {
-                    self.inside(Layer::Block, |this| this.visit_expr_mut(&mut code));
-                    variables.extend(quote_spanned!(span=> let mut #variable = #private::None;));
-                    arms.extend(
-                        quote_spanned!(span=> if let #private::Some((#(#bindings,)*)) = #variable { #code } else),
-                    );
-                }
-                after.extend(quote_spanned!(span=> #arms { #returned }));
-                quote_spanned!(span=> #mac;)
+        let call = if let Some(handlers) = handlers {
+            let mut arms = TokenStream::new();
+            for Handler { variable, bindings, mut code, .. } in handlers.handlers {
+                self.inside(Layer::Block, |this| this.visit_expr_mut(&mut code));
+                variables.extend(quote_spanned!(span=> let mut #variable = #private::None;));
+                arms.extend(quote_spanned!(span=> if let #private::Some((#(#bindings,)*)) = #variable { #code } else));
             }
-            None => {
-                variables.extend(quote_spanned!(span=> let mut #value = #private::None;));
-                after.extend(quote_spanned! {span=>
-                    match #value { #private::Some(#value) => #value, #private::None => #returned }
-                });
-                quote_spanned!(span=> #value = #private::Some(#mac);)
+            after.extend(quote_spanned!(span=> #arms { #returned }));
+            quote_spanned!(span=> #mac;)
+        } else {
+            variables.extend(quote_spanned!(span=> let mut #value = #private::None;));
+            after.extend(quote_spanned! {span=>
+                match #value { #private::Some(#value) => #value, #private::None => #returned }
+            });
+            quote_spanned! {span=>
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                {
+                    #value = #private::Some(#mac);
+                }
             }
         };
 

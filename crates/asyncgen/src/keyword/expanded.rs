@@ -7,7 +7,6 @@
 //! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
 //! after it, since the yielder's type says what is expected of it.
 
-use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -127,17 +126,15 @@ fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E
     mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
 }
 
-/// What a yield evaluates to: always [`To`](Self::To). A `match` has more than one arm thereby, and no lint is about it.
+/// What a yield evaluates to.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub enum Evaluated<S> {
-    To(S),
-    Never(Infallible),
-}
+pub struct Evaluated<S>(pub S);
 
-/// (Not of the type `!`, to which an unknown type would fall back then.)
-#[inline]
-pub fn never<S>(never: Infallible) -> S {
-    match never {}
+impl<S> Evaluated<S> {
+    #[inline]
+    pub fn __asyncgen_value(self) -> S {
+        self.0
+    }
 }
 
 /// A yield that may be dropped half-way.
@@ -339,11 +336,73 @@ pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
 pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exception<L::Error> {
     match exception {
         Exception::GeneratorExit => due(yielder).unwrap_or(Exception::GeneratorExit),
-        exception => exception,
+        error @ Exception::Error(_) => error,
     }
 }
 
 // --- raising ---------------------------------------------------------------------------------------------------------
+
+/// What `?` looks at: the value that it evaluates to, or the error that it raises.
+#[inline]
+pub fn branch<T: Branch>(tried: T) -> Result<T::Output, T::Error> {
+    tried.branch()
+}
+
+/// What `?` can be used on where a body's errors are raised: what it can be used on in an `async` block that ends with a
+/// `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`?` raises the error of a `Result`, and can't be used on `{Self}`",
+    label = "not a `Result`",
+    note = "of an `Option`, make a `Result` first: `option.ok_or(error)?`"
+)]
+pub trait Branch: sealed::Sealed {
+    type Output;
+    type Error;
+
+    fn branch(self) -> Result<Self::Output, Self::Error>;
+}
+
+impl<T, E> sealed::Sealed for Result<T, E> {}
+
+impl<T, E> Branch for Result<T, E> {
+    type Output = T;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Self {
+        self
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Result<T, E>> {}
+
+impl<T, E> Branch for Poll<Result<T, E>> {
+    type Output = Poll<T>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<T>, E> {
+        match self {
+            Poll::Ready(result) => result.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Option<Result<T, E>>> {}
+
+impl<T, E> Branch for Poll<Option<Result<T, E>>> {
+    type Output = Poll<Option<T>>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<Option<T>>, E> {
+        match self {
+            Poll::Ready(item) => item.transpose().map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
 
 /// What `?` raises, converted.
 #[inline]
@@ -436,4 +495,29 @@ impl<E> Raised<E, IsException> for Exception<E> {
     fn exception(self) -> Self {
         self
     }
+}
+
+// --- for editors: see `asyncgen-macros`, `fallback` ------------------------------------------------------------------------
+
+/// A body with a mistake in it, without its keywords.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($body:tt)*) => {
+        {
+            let _ = async move { $($body)* };
+        }
+    };
+}
+
+pub use __for_editors as for_editors;
+
+/// An item of what `for await` goes over.
+pub fn item_of<T: futures_core::Stream>(_: T) -> Option<T::Item> {
+    None
+}
+
+/// A value of a type that is not known.
+pub fn unknown<T>() -> T {
+    unreachable!("no compiler sees it")
 }

@@ -1,11 +1,11 @@
-//! `try_stream!`: an error that only a macro hides.
+//! `try_stream!`: an error that only a macro hides (of a name that says so: of another, a body that has no error otherwise ends with nothing).
 
 use asyncgen::try_stream;
 use futures::StreamExt;
 
 use crate::keyword::{Log, run, tick};
 
-macro_rules! give_up {
+macro_rules! bail {
     ($error:expr) => {
         return Err($error)
     };
@@ -16,7 +16,7 @@ fn by_a_macro_that_returns_in_a_try() {
     let log = &Log::default();
     let s = try_stream! {
         yield 1;
-        try { if true { give_up!("lost".to_owned()); } } finally { tick().await; log.add("finally"); }
+        try { if true { bail!("lost".to_owned()); } } finally { tick().await; log.add("finally"); }
         yield 2;
     };
     assert_eq!(run(s.collect::<Vec<Result<u32, String>>>()), [Ok(1), Err("lost".to_owned())]);

@@ -1,8 +1,9 @@
-//! C25: what waited is raised at the next await or yield, and not where the clean-up ends.
+//! C25: what waited is raised when the clean-up has ended; or, if an error went first, at the next await or yield, and not at
+//! the entry of a `try`.
 
 use std::pin::pin;
 
-use asyncgen::{AsyncGeneratorExt, async_gen};
+use asyncgen::{AsyncGeneratorExt, Exception, StepError, async_gen};
 use futures::FutureExt;
 
 use crate::common::Gate;
@@ -14,7 +15,8 @@ fn what_waited_is_raised_at_the_next_yield() {
         let (log, gate) = (&Log::default(), &Gate::default());
         let mut g = pin!(async_gen! {
             type Yield = u32; type Sent = (); type Error = &'static str;
-            try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+            yield 1;
+            try { try { Err("first")?; } finally { gate.pass().await; log.add("closed"); } } catch "first" {}
             log.add("between");
             try { yield 2; } catch "late" { yield 3; }
         });
@@ -33,7 +35,8 @@ fn what_waited_is_raised_at_the_next_await() {
         let (log, gate) = (&Log::default(), &Gate::default());
         let mut g = pin!(async_gen! {
             type Yield = u32; type Sent = (); type Error = &'static str;
-            try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+            yield 1;
+            try { try { Err("first")?; } finally { gate.pass().await; log.add("closed"); } } catch "first" {}
             try { log.add("begun"); forever().await; } catch "late" { log.add("caught"); }
             yield 2;
         });
@@ -52,7 +55,8 @@ fn a_closing_that_waited_goes_through_a_catch_of_errors_at_the_next_await() {
         let (log, gate) = (&Log::default(), &Gate::default());
         let mut g = pin!(async_gen! {
             type Yield = u32; type Sent = (); type Error = &'static str;
-            try { yield 1; } finally { gate.pass().await; }
+            yield 1;
+            try { try { Err("first")?; } finally { gate.pass().await; } } catch "first" {}
             try { tick().await; log.add("not reached"); } catch _ { log.add("nor this"); } finally { log.add("finally"); }
             yield 2;
         });
@@ -86,7 +90,28 @@ fn what_arrives_while_a_loop_closes_its_generator_waits_too() {
         assert!(g.anext().now_or_never().is_none());
         assert!(g.athrow("late").now_or_never().is_none());
         gate.open();
+        assert_eq!(g.anext().await, Err(StepError::Raised(Exception::Error("late"))));
+        assert_eq!(log.take(), "closed");
+    });
+}
+
+#[test]
+fn what_waited_is_raised_when_the_clean_up_has_ended() {
+    run(async {
+        let (log, gate) = (&Log::default(), &Gate::default());
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = &'static str;
+            try {
+                try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+                log.add("not reached");
+            } catch "late" { log.add("caught"); }
+            yield 2;
+        });
+        g.anext().await.unwrap();
+        assert!(g.anext().now_or_never().is_none());
+        assert!(g.athrow("late").now_or_never().is_none());
+        gate.open();
         assert_eq!(g.anext().await, Ok(2));
-        assert_eq!(log.take(), "closed after caught");
+        assert_eq!(log.take(), "closed caught");
     });
 }
