@@ -9,7 +9,9 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use asyncgen::hooks::{self, UnraisableHook};
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStream, IntoStreamExt, StepError, async_gen, stream, try_stream};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, IntoStream, IntoStreamExt, StepError, async_gen, stream, try_stream,
+};
 use futures::StreamExt;
 
 use crate::common::now;

@@ -183,7 +183,8 @@ where
 /// Whether a yielder is the body's own. A macro that gets to see the yielder's name can give it another meaning, for the
 /// macro's call as a statement may define variables. It doesn't get to see this.
 pub trait Own: sealed::Sealed + Copy {
-    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool;
+    /// Is it the mailbox at this address?
+    fn is_at(self, address: usize) -> bool;
 }
 
 /// No macro gets to see the yielder.
@@ -194,7 +195,7 @@ impl sealed::Sealed for NeverShown {}
 
 impl Own for NeverShown {
     #[inline]
-    fn is<Y, S, E>(self, _: &MailboxRef<'_, Y, S, E>) -> bool {
+    fn is_at(self, _: usize) -> bool {
         true
     }
 }
@@ -217,8 +218,8 @@ impl sealed::Sealed for Shown {}
 
 impl Own for Shown {
     #[inline]
-    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool {
-        self.0 == address(mailbox)
+    fn is_at(self, address: usize) -> bool {
+        self.0 == address
     }
 }
 
@@ -237,7 +238,7 @@ where
     G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
 {
     let yielder = yielder.lend();
-    if own.is(&yielder.mailbox) {
+    if own.is_at(address(&yielder.mailbox)) {
         // SAFETY: as for this function.
         unsafe { crate::engine::yield_from_directly(yielder, generator) }
     } else {

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, OwnedExt, Refused, Resume, State, Step, StepError, async_gen, stream,
-    try_stream,
+    AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, OwnedExt, Refused, Resume, State, Step, StepError, async_gen,
+    stream, try_stream,
 };
 use futures::{FutureExt, StreamExt};
 
-use crate::common::{Counted, Tally, now, pending_for, poll};
+use crate::common::{Counted, Tally, pending_for, poll};
 use crate::leak;
 
 type Boxed<'a> = Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + 'a>>;
@@ -150,8 +150,7 @@ fn generators_that_are_exchanged_under_a_delegation() {
         type Error = String;
         fn begin(self: Pin<&mut Self>, resume: Resume<(), String>) -> Result<(), Refused<(), String>> {
             let mut resume = Some(resume);
-            self.with(|g| g.as_mut().begin(resume.take().unwrap()))
-                .unwrap_or_else(|| Err(Refused::AlreadyStarted))
+            self.with(|g| g.as_mut().begin(resume.take().unwrap())).unwrap_or_else(|| Err(Refused::AlreadyStarted))
         }
         fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<u32, String>> {
             self.with(|g| g.as_mut().poll_step(cx)).unwrap_or(Poll::Ready(Step::Returned))
@@ -295,9 +294,6 @@ fn joins_in_bodies_that_are_leaked() {
 #[test]
 fn owned_generators_inside_a_chain_that_is_dropped() {
     use asyncgen::hooks::{self, Hooks, LocalFinalizer};
-    thread_local! {
-        static KEPT: RefCell<Vec<asyncgen::hooks::LocalFinalizer>> = const { RefCell::new(Vec::new()) };
-    }
     let tally = Tally::default();
     for way in 0..4 {
         let closed = Rc::new(Cell::new(0));
@@ -329,7 +325,6 @@ fn owned_generators_inside_a_chain_that_is_dropped() {
         drop(hooks::set(before));
     }
     tally.check("owned");
-    drop(KEPT.take());
 }
 
 /// Streams made by the macros, leaked and dropped half-way in loops of others.
