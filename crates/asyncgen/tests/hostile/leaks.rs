@@ -358,3 +358,49 @@ fn streams_that_are_leaked_or_dropped_in_loops() {
     }
     let _: Option<Counted> = None;
 }
+
+/// The hook of a first step is called in the middle of a delegation: it panics, or drives others.
+#[test]
+fn hooks_of_first_steps_that_panic_or_drive_others() {
+    use asyncgen::hooks::{self, FirstIter, Hooks};
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::Mutex;
+
+    let tally = Tally::default();
+    let other: Mutex<Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + Send>>> =
+        Mutex::new(Box::pin(async_gen! { try { for n in 0.. { yield n; } } finally { pending_for(1).await; } }));
+    for panics in [true, false] {
+        let driven = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let count = driven.clone();
+        let before = hooks::set(Hooks {
+            first_iter: Some(FirstIter::new(move |_| {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if panics {
+                    resume_unwind(Box::new("the hook panics"));
+                }
+            })),
+            ..hooks::get()
+        });
+        let level = |inner: Boxed<'static>, counted: Counted| -> Boxed<'static> {
+            Box::pin(async_gen! {
+                let _counted = counted;
+                let owned = async_gen! { yield from inner; }.boxed_local();
+                try { yield from owned; } finally { pending_for(1).await; }
+            })
+        };
+        let mut g = level(level(counting(&tally), tally.make("inner")), tally.make("outer"));
+        for _ in 0..6 {
+            let _ = catch_unwind(AssertUnwindSafe(|| once(&mut g)));
+            let _ = poll(pin!(other.lock().unwrap().anext()));
+        }
+        assert_eq!(g.state() == State::Closed, panics);
+        for _ in 0..6 {
+            let _ = poll(pin!(g.aclose()));
+        }
+        drop(g);
+        assert!(driven.load(std::sync::atomic::Ordering::Relaxed) > 0);
+        drop(hooks::set(before));
+    }
+    drop(tally.make("one at least"));
+    tally.check("hooks of first steps");
+}
