@@ -404,3 +404,41 @@ fn hooks_of_first_steps_that_panic_or_drive_others() {
     drop(tally.make("one at least"));
     tally.check("hooks of first steps");
 }
+
+/// What a leaked generator borrowed goes on on another thread, where its frame is taken off the stack of the leaked one.
+#[test]
+fn what_a_leaked_chain_borrowed_goes_on_on_another_thread() {
+    type Sendable<'a> = Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + Send + 'a>>;
+
+    fn level(depth: u32) -> Sendable<'static> {
+        Box::pin(async_gen! {
+            if depth == 0 {
+                for n in 0.. { yield n; }
+            }
+            yield from level(depth - 1);
+        })
+    }
+    for rounds in 0..20 {
+        let mut inner = level(rounds % 4);
+        {
+            let borrowed = &mut inner;
+            let mut outer: Sendable<'_> = Box::pin(async_gen! { yield from borrowed; });
+            std::thread::scope(|threads| {
+                threads.spawn(|| assert_eq!(poll(pin!(outer.anext())), Poll::Ready(Ok(0)))).join().unwrap();
+            });
+            leak(outer);
+        }
+        std::thread::scope(|threads| {
+            threads
+                .spawn(move || {
+                    assert_eq!(inner.state(), State::Suspended);
+                    assert_eq!(poll(pin!(inner.anext())), Poll::Ready(Ok(1)));
+                    if rounds % 2 == 0 {
+                        assert_eq!(poll(pin!(inner.aclose())), Poll::Ready(Ok(())));
+                    }
+                })
+                .join()
+                .unwrap();
+        });
+    }
+}
