@@ -167,9 +167,11 @@ impl<'k> Body<'k> {
             };
         }
         let take = match &raise {
+            // (All cases are there, so that the name can't be a constant of the user's that fits some values only.)
             None => quote_spanned! {span=>
-                if let #private::Some(#sent) = #private::take_sent(&mut #yielder) {
-                    break #sent;
+                match #private::take_sent(&mut #yielder) {
+                    #private::Some(#sent) => break #sent,
+                    #private::None => {}
                 }
             },
             Some(raise) => quote_spanned! {span=>
