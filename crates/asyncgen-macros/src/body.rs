@@ -86,9 +86,9 @@ impl<'k> Body<'k> {
         Ident::new("__yielder", span)
     }
 
-    /// What says which yielder is the body's own. No macro gets to see this name.
+    /// What says which yielder is the body's own. No macro gets to see this name, nor anything else of its hygiene.
     pub(crate) fn own_mailbox(span: Span) -> Ident {
-        Ident::new("__own", span)
+        Ident::new("__own", Span::mixed_site().located_at(span))
     }
 
     /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
@@ -167,9 +167,11 @@ impl<'k> Body<'k> {
             };
         }
         let take = match &raise {
+            // (All cases are there, so that the name can't be a constant of the user's that fits some values only.)
             None => quote_spanned! {span=>
-                if let #private::Some(#sent) = #private::take_sent(&mut #yielder) {
-                    break #sent;
+                match #private::take_sent(&mut #yielder) {
+                    #private::Some(#sent) => break #sent,
+                    #private::None => {}
                 }
             },
             Some(raise) => quote_spanned! {span=>

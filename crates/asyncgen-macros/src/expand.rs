@@ -212,9 +212,10 @@ fn types(body: &Body<'_>, header: &Header) -> TokenStream {
         return quote!(#yields, #sent, #error);
     }
     let yields = if body.yields { yields } else { quote!(()) };
+    let private = body.private(body.own(body.start));
     // A stream that knows no errors has an error type all the same.
     let error = match body.kind {
-        Kind::Stream if !body.has_errors && !header.names_error() => quote!(::core::convert::Infallible),
+        Kind::Stream if !body.has_errors && !header.names_error() => quote!(#private::Infallible),
         _ => error,
     };
     quote!(#yields, (), #error)

@@ -11,6 +11,7 @@ mod iterated;
 mod macros;
 mod stream;
 
+pub use core::convert::Infallible;
 pub use core::option::Option::{self, None, Some};
 pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};

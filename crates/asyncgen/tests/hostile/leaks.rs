@@ -11,7 +11,7 @@ use asyncgen::{
 };
 use futures::{FutureExt, StreamExt};
 
-use crate::common::{Counted, Tally, now, pending_for, poll};
+use crate::common::{Counted, Tally, pending_for, poll};
 use crate::leak;
 
 type Boxed<'a> = Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + 'a>>;
@@ -294,9 +294,6 @@ fn joins_in_bodies_that_are_leaked() {
 #[test]
 fn owned_generators_inside_a_chain_that_is_dropped() {
     use asyncgen::hooks::{self, Hooks, LocalFinalizer};
-    thread_local! {
-        static KEPT: RefCell<Vec<asyncgen::hooks::LocalFinalizer>> = const { RefCell::new(Vec::new()) };
-    }
     let tally = Tally::default();
     for way in 0..4 {
         let closed = Rc::new(Cell::new(0));
@@ -328,7 +325,6 @@ fn owned_generators_inside_a_chain_that_is_dropped() {
         drop(hooks::set(before));
     }
     tally.check("owned");
-    drop(KEPT.take());
 }
 
 /// Streams made by the macros, leaked and dropped half-way in loops of others.
@@ -361,4 +357,88 @@ fn streams_that_are_leaked_or_dropped_in_loops() {
         crate::common::poll(Pin::new(&mut future))
     }
     let _: Option<Counted> = None;
+}
+
+/// The hook of a first step is called in the middle of a delegation: it panics, or drives others.
+#[test]
+fn hooks_of_first_steps_that_panic_or_drive_others() {
+    use asyncgen::hooks::{self, FirstIter, Hooks};
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::Mutex;
+
+    let tally = Tally::default();
+    let other: Mutex<Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + Send>>> =
+        Mutex::new(Box::pin(async_gen! { try { for n in 0.. { yield n; } } finally { pending_for(1).await; } }));
+    for panics in [true, false] {
+        let driven = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let count = driven.clone();
+        let before = hooks::set(Hooks {
+            first_iter: Some(FirstIter::new(move |_| {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if panics {
+                    resume_unwind(Box::new("the hook panics"));
+                }
+            })),
+            ..hooks::get()
+        });
+        let level = |inner: Boxed<'static>, counted: Counted| -> Boxed<'static> {
+            Box::pin(async_gen! {
+                let _counted = counted;
+                let owned = async_gen! { yield from inner; }.boxed_local();
+                try { yield from owned; } finally { pending_for(1).await; }
+            })
+        };
+        let mut g = level(level(counting(&tally), tally.make("inner")), tally.make("outer"));
+        for _ in 0..6 {
+            let _ = catch_unwind(AssertUnwindSafe(|| once(&mut g)));
+            let _ = poll(pin!(other.lock().unwrap().anext()));
+        }
+        assert_eq!(g.state() == State::Closed, panics);
+        for _ in 0..6 {
+            let _ = poll(pin!(g.aclose()));
+        }
+        drop(g);
+        assert!(driven.load(std::sync::atomic::Ordering::Relaxed) > 0);
+        drop(hooks::set(before));
+    }
+    drop(tally.make("one at least"));
+    tally.check("hooks of first steps");
+}
+
+/// What a leaked generator borrowed goes on on another thread, where its frame is taken off the stack of the leaked one.
+#[test]
+fn what_a_leaked_chain_borrowed_goes_on_on_another_thread() {
+    type Sendable<'a> = Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + Send + 'a>>;
+
+    fn level(depth: u32) -> Sendable<'static> {
+        Box::pin(async_gen! {
+            if depth == 0 {
+                for n in 0.. { yield n; }
+            }
+            yield from level(depth - 1);
+        })
+    }
+    for rounds in 0..20 {
+        let mut inner = level(rounds % 4);
+        {
+            let borrowed = &mut inner;
+            let mut outer: Sendable<'_> = Box::pin(async_gen! { yield from borrowed; });
+            std::thread::scope(|threads| {
+                threads.spawn(|| assert_eq!(poll(pin!(outer.anext())), Poll::Ready(Ok(0)))).join().unwrap();
+            });
+            leak(outer);
+        }
+        std::thread::scope(|threads| {
+            threads
+                .spawn(move || {
+                    assert_eq!(inner.state(), State::Suspended);
+                    assert_eq!(poll(pin!(inner.anext())), Poll::Ready(Ok(1)));
+                    if rounds % 2 == 0 {
+                        assert_eq!(poll(pin!(inner.aclose())), Poll::Ready(Ok(())));
+                    }
+                })
+                .join()
+                .unwrap();
+        });
+    }
 }

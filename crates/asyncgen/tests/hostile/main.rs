@@ -1,6 +1,14 @@
 //! Programs without `unsafe` that try to break the library. What compiles is harmless; `tests/ui/hostile` has what must not.
 #![forbid(unsafe_code)]
 #![cfg(feature = "macros")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    irrefutable_let_patterns,
+    unreachable_code,
+    unused_qualifications,
+    reason = "hostile code is odd code"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

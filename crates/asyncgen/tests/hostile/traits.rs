@@ -26,7 +26,7 @@ macro_rules! all_methods {
             generator into_body result_stream stream try_stream catch clean_up finally way_out evaluated widen
             as_mut as_ref into_future poll into_iter iter map map_err and_then is_some is_none unwrap unwrap_or take replace
             get get_mut get_ref set deref deref_mut from into try_into try_from branch from_residual from_output
-            from_error add not neg eq ne cmp drop clone default fmt borrow borrow_mut index call call_once call_mut
+            __asyncgen_value from_error add not neg eq ne cmp drop clone default fmt borrow borrow_mut index call call_once call_mut
         }
     };
 }
