@@ -11,6 +11,8 @@ use pyo3::types::PyList;
 
 use crate::{FromPython, IntoPython, await_python, from_python, runtime};
 
+pub(crate) mod keywords;
+
 fn append(log: &Py<PyList>, what: &str) -> PyResult<()> {
     Python::attach(|py| log.bind(py).append(what))
 }
