@@ -117,15 +117,15 @@ def slow(sleep):
 
 
 def test_closing_does_not_wait_for_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02), ("aclose",)) == (["timeout", "closed"], ["exit", "cleaned up"])
+    assert drive(slow, ("timeout", 0.2), ("aclose",)) == (["timeout", "closed"], ["exit", "cleaned up"])
 
 
 def test_an_exception_is_raised_at_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02), ("athrow", ValueError("v"))) == (["timeout", "ValueError: v"], ["cleaned up"])
+    assert drive(slow, ("timeout", 0.2), ("athrow", ValueError("v"))) == (["timeout", "ValueError: v"], ["cleaned up"])
 
 
 def test_a_dropped_generator_is_closed_at_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02)) == (["timeout"], ["exit", "cleaned up"])
+    assert drive(slow, ("timeout", 0.2)) == (["timeout"], ["exit", "cleaned up"])
 
 
 def test_a_body_goes_on_after_an_exception_at_an_inner_await(drive, sleep):
@@ -138,7 +138,7 @@ def test_a_body_goes_on_after_an_exception_at_an_inner_await(drive, sleep):
         await sleep(0.001)
         yield "at last"
 
-    operations = [("timeout", 0.02), ("give up on athrow", ValueError("v")), ("give up on athrow", KeyError("k"))]
+    operations = [("timeout", 0.2), ("give up on athrow", ValueError("v")), ("give up on athrow", KeyError("k"))]
     assert drive(stubborn, *operations, ("athrow", OSError("o")), ("anext",)) == (
         ["timeout", "timeout", "timeout", "at last", "StopAsyncIteration"],
         ["ValueError", "KeyError", "OSError"],
