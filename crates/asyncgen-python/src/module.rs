@@ -70,7 +70,7 @@ pub(crate) mod native {
         #[pymodule_export]
         use crate::testing::keywords::{
             catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up,
-            delegates_and_catches, in_two_loops, raises_in, sums_of,
+            delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of,
         };
         #[pymodule_export]
         use crate::testing::{

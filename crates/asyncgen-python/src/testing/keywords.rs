@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyException, PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::append;
+use super::{append, operate_on_a_thread};
 use crate::{IntoPython, await_python, from_python};
 
 /// Yields numbers, each again for as long as something is thrown in meanwhile, and catches all that it is. After each
@@ -277,4 +277,25 @@ pub(crate) fn cleans_up(make: Py<PyAny>, pause: f64, log: Py<PyList>) -> IntoPyt
         }
     })
     .named("cleans_up")
+}
+
+/// As `drive`, but what it drives is a loop over the Python generator, which owns that.
+#[pyfunction]
+pub(crate) fn drive_a_loop(
+    py: Python<'_>,
+    generator: &Bound<'_, PyAny>,
+    event_loop: Py<PyAny>,
+    operations: Vec<(String, Option<Py<PyAny>>)>,
+) -> PyResult<Vec<String>> {
+    let items = from_python(generator)?.on(event_loop);
+    let generator = Box::pin(async_gen! {
+        type Yield = Py<PyAny>;
+        type Sent = Option<Py<PyAny>>;
+        type Error = PyErr;
+
+        for await item in items {
+            yield item;
+        }
+    });
+    operate_on_a_thread(py, generator, operations)
 }
