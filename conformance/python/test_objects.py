@@ -122,6 +122,24 @@ TABLE = {
         "begin0 try1 finally1 await2/0",
         "begin0 try1 finally1 await2/0 await2/1 await2. mark3 finally1.",
     ),
+    "D5: what waited while an error went first is raised at the next await, and not where a `try` begins": (
+        [RUST_AWAITING_RUST],
+        [
+            [
+                {
+                    "try": [
+                        1,
+                        [{"finally": [2, [{"raise": [3, "A"]}], [{"await": [4, 2]}]]}],
+                        [["A", [{"try": [5, [{"mark": 6}, {"await": [7, 1]}], [["B", [{"mark": 8}]]]]}]]],
+                    ]
+                }
+            ]
+        ],
+        [cut(ANEXT, 1, "B")],
+        "begin0 try1 try2 finally2 await4/0",
+        "begin0 try1 try2 finally2 await4/0 await4/1 await4. finally2. catch1=A:m3 "
+        "try5 mark6 await7/0 catch5=B:t0 mark8 end0",
+    ),
     "D6: a loop sees an exception first, and closes its generator": (
         [RUST_AWAITING_RUST],
         [[{"for": [1, 0, 1, []]}], [{"try": [2, [{"await": [3, 2]}], [["A", [{"mark": 4}]]]]}]],

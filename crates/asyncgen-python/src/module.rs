@@ -68,6 +68,11 @@ pub(crate) mod native {
     #[pymodule]
     mod testing {
         #[pymodule_export]
+        use crate::testing::keywords::{
+            catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up,
+            delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of,
+        };
+        #[pymodule_export]
         use crate::testing::{
             awaits, catches, delegates, drive, drive_here, echo, gives_up, gives_way, ignores_exit, io_errors,
             keeps_calling, panics, raises, sums, tidy, waits, wakes_from_a_thread,

@@ -4,12 +4,25 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use asyncgen::{AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
 use pyo3::exceptions::{PyValueError, PyZeroDivisionError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::{FromPython, IntoPython, await_python, from_python, runtime};
+use crate::{IntoPython, await_python, from_python, runtime};
+
+pub(crate) mod keywords;
+
+/// What is driven: all that goes in and comes out is Python's.
+pub(crate) trait FromAndToPython:
+    AsyncGenerator<Yield = Py<PyAny>, Sent = Option<Py<PyAny>>, Error = PyErr> + Unpin + Send
+{
+}
+
+impl<G> FromAndToPython for G where
+    G: AsyncGenerator<Yield = Py<PyAny>, Sent = Option<Py<PyAny>>, Error = PyErr> + Unpin + Send
+{
+}
 
 fn append(log: &Py<PyList>, what: &str) -> PyResult<()> {
     Python::attach(|py| log.bind(py).append(what))
@@ -229,7 +242,14 @@ pub(crate) fn drive(
     event_loop: Py<PyAny>,
     operations: Vec<(String, Option<Py<PyAny>>)>,
 ) -> PyResult<Vec<String>> {
-    let generator = from_python(generator)?.on(event_loop);
+    operate_on_a_thread(py, from_python(generator)?.on(event_loop), operations)
+}
+
+pub(crate) fn operate_on_a_thread(
+    py: Python<'_>,
+    generator: impl FromAndToPython + 'static,
+    operations: Vec<(String, Option<Py<PyAny>>)>,
+) -> PyResult<Vec<String>> {
     let handle = runtime(py)?;
     py.detach(|| {
         let task = handle.spawn(operate(generator, operations));
@@ -250,7 +270,7 @@ pub(crate) fn drive_here(generator: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
     .named("drive_here"))
 }
 
-async fn operate(mut generator: FromPython, operations: Vec<(String, Option<Py<PyAny>>)>) -> Vec<String> {
+async fn operate(mut generator: impl FromAndToPython, operations: Vec<(String, Option<Py<PyAny>>)>) -> Vec<String> {
     let mut trace = Vec::new();
     for (operation, argument) in operations {
         let said = match (&*operation, argument) {

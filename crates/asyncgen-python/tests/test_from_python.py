@@ -30,10 +30,7 @@ def generator(sleep):
     return generator
 
 
-@pytest.fixture
-def drive(run, sleep):
-    """Drives a generator in a thread; what every operation gave, and what the generator logged."""
-
+def in_a_thread(function, run, sleep):
     def drive(make, *operations):
         log = []
         pairs = [operation if len(operation) == 2 else (*operation, None) for operation in operations]
@@ -41,12 +38,12 @@ def drive(run, sleep):
         async def main():
             iterator = make(log)
             if sleep is asyncio.sleep:
-                trace = await asyncio.to_thread(testing.drive, iterator, asyncio.get_running_loop(), pairs)
+                trace = await asyncio.to_thread(function, iterator, asyncio.get_running_loop(), pairs)
             else:
                 import trio
 
                 token = trio.lowlevel.current_trio_token()
-                trace = await trio.to_thread.run_sync(testing.drive, iterator, token, pairs)
+                trace = await trio.to_thread.run_sync(function, iterator, token, pairs)
             del iterator
             gc.collect()
             await sleep(0.02)
@@ -55,6 +52,18 @@ def drive(run, sleep):
         return run(main), log
 
     return drive
+
+
+@pytest.fixture
+def drive(run, sleep):
+    """Drives a generator in a thread; what every operation gave, and what the generator logged."""
+    return in_a_thread(testing.drive, run, sleep)
+
+
+@pytest.fixture
+def drive_a_loop(run, sleep):
+    """The same, but it drives a `for await` loop over the generator."""
+    return in_a_thread(testing.drive_a_loop, run, sleep)
 
 
 def test_all_four_operations(drive, generator):
@@ -117,15 +126,30 @@ def slow(sleep):
 
 
 def test_closing_does_not_wait_for_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02), ("aclose",)) == (["timeout", "closed"], ["exit", "cleaned up"])
+    assert drive(slow, ("timeout", 0.2), ("aclose",)) == (["timeout", "closed"], ["exit", "cleaned up"])
+
+
+def test_a_loop_closes_what_it_owns(drive_a_loop, generator):
+    closed = ["exit", "cleaned up"]
+    assert drive_a_loop(generator, ("anext",), ("aclose",), ("anext",)) == (
+        ["None", "closed", "StopAsyncIteration"],
+        closed,
+    )
+    assert drive_a_loop(generator, ("anext",), ("athrow", ValueError("v"))) == (["None", "ValueError: v"], closed)
+
+
+def test_a_loop_closes_what_it_owns_at_an_inner_await(drive_a_loop, slow):
+    closed = ["exit", "cleaned up"]
+    assert drive_a_loop(slow, ("timeout", 0.2), ("aclose",)) == (["timeout", "closed"], closed)
+    assert drive_a_loop(slow, ("timeout", 0.2), ("athrow", ValueError("v"))) == (["timeout", "ValueError: v"], closed)
 
 
 def test_an_exception_is_raised_at_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02), ("athrow", ValueError("v"))) == (["timeout", "ValueError: v"], ["cleaned up"])
+    assert drive(slow, ("timeout", 0.2), ("athrow", ValueError("v"))) == (["timeout", "ValueError: v"], ["cleaned up"])
 
 
 def test_a_dropped_generator_is_closed_at_an_inner_await(drive, slow):
-    assert drive(slow, ("timeout", 0.02)) == (["timeout"], ["exit", "cleaned up"])
+    assert drive(slow, ("timeout", 0.2)) == (["timeout"], ["exit", "cleaned up"])
 
 
 def test_a_body_goes_on_after_an_exception_at_an_inner_await(drive, sleep):
@@ -138,7 +162,7 @@ def test_a_body_goes_on_after_an_exception_at_an_inner_await(drive, sleep):
         await sleep(0.001)
         yield "at last"
 
-    operations = [("timeout", 0.02), ("give up on athrow", ValueError("v")), ("give up on athrow", KeyError("k"))]
+    operations = [("timeout", 0.2), ("give up on athrow", ValueError("v")), ("give up on athrow", KeyError("k"))]
     assert drive(stubborn, *operations, ("athrow", OSError("o")), ("anext",)) == (
         ["timeout", "timeout", "timeout", "at last", "StopAsyncIteration"],
         ["ValueError", "KeyError", "OSError"],
