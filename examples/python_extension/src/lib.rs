@@ -2,10 +2,9 @@
 //! transaction. Both clean up after themselves, whichever way they end.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use asyncgen::{Yielder, generator};
+use asyncgen::async_gen;
 use asyncgen_python::IntoPython;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -15,13 +14,16 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 /// lines(path) -> the lines of a file
 #[pyfunction]
 fn lines(path: PathBuf) -> IntoPython {
-    IntoPython::new(generator!(|y: Yielder<'_, String, (), PyErr>| {
+    IntoPython::new(async_gen! {
+        type Yield = String;
+        type Sent = ();
+        type Error = PyErr;
+
         let mut lines = BufReader::new(tokio::fs::File::open(path).await?).lines();
         while let Some(line) = lines.next_line().await? {
-            y.yield_(line).await;
+            yield line;
         }
-        Ok(())
-    }))
+    })
     .named("lines")
 }
 
@@ -31,28 +33,25 @@ fn lines(path: PathBuf) -> IntoPython {
 /// exception, a cancellation, or just so, the transaction is rolled back.
 #[pyfunction]
 fn payments(path: PathBuf) -> IntoPython {
-    IntoPython::new(generator!(|y: Yielder<'_, (i64, i64), (), PyErr>| {
+    IntoPython::new(async_gen! {
+        type Yield = (i64, i64);
+        type Sent = ();
+        type Error = PyErr;
+
         let database = Database::open(path).await?;
         database.run(|connection| connection.execute_batch("BEGIN IMMEDIATE")).await?;
-        let all_were_taken = AtomicBool::new(false);
-        y.finally(
-            async |mut y| {
-                let mut last = 0;
-                while let Some((id, amount)) = database.run(move |connection| pay_next(connection, last)).await? {
-                    y.yield_((id, amount)).await;
-                    last = id;
-                }
-                all_were_taken.store(true, Ordering::Relaxed);
-                Ok(())
-            },
-            async |_| {
-                let end = if all_were_taken.load(Ordering::Relaxed) { "COMMIT" } else { "ROLLBACK" };
-                database.run(move |connection| connection.execute_batch(end)).await
-            },
-        )
-        .await;
-        Ok(())
-    }))
+        let mut end = "ROLLBACK";
+        try {
+            let mut last = 0;
+            while let Some((id, amount)) = database.run(move |connection| pay_next(connection, last)).await? {
+                yield (id, amount);
+                last = id;
+            }
+            end = "COMMIT"; // all were taken
+        } finally {
+            database.run(move |connection| connection.execute_batch(end)).await?;
+        }
+    })
     .named("payments")
 }
 
