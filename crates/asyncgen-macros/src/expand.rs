@@ -6,6 +6,7 @@ use syn::{Expr, Stmt};
 
 use crate::arguments;
 use crate::body::Body;
+use crate::fallback;
 use crate::header::Header;
 
 /// Which macro it is.
@@ -63,9 +64,9 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     let input = unbraced(input.collect());
     let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
-    let (header, tokens) = match Header::take(kind, input) {
+    let (header, tokens) = match Header::take(kind, input.clone()) {
         Ok(taken) => taken,
-        Err(error) => return error.to_compile_error(),
+        Err(error) => return fallback::expand(&krate, input, &error),
     };
     let aliases = header.aliases(&tokens);
 
@@ -98,7 +99,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         all.combine(error);
         all
     }) {
-        Some(error) => error.to_compile_error(),
+        Some(error) => fallback::expand(&krate, input, &error),
         None => assemble(&body, &header, &aliases, &statements),
     }
 }
@@ -143,8 +144,16 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
         }
     };
     // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
-    // the body.
-    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #private::lend(&mut #yielder);));
+    // the body. It might also put another one in its place.
+    let own = Body::own_mailbox(at_start);
+    let lent = if body.shows_yielder {
+        quote_spanned! {at_start=>
+            let #own = #private::shown(&mut #yielder);
+            let mut #yielder = #private::lend(&mut #yielder);
+        }
+    } else {
+        quote_spanned!(at_start=> let #own = #private::NeverShown;)
+    };
     let unsafe_ = body.krate.unsafe_();
     let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {
@@ -312,7 +321,8 @@ mod tests {
     }
 
     /// No trait in scope and no prelude comes between: what isn't the user's is a keyword, a name of the macro's own, or is
-    /// named by its path. The one method is chosen on purpose, and what it returns is checked.
+    /// named by its path. Of the two methods, what the one returns is
+    /// checked, and the other is a type's own.
     #[test]
     fn everything_is_called_by_its_path() {
         const KEYWORDS: &[&str] = &[
@@ -355,7 +365,7 @@ mod tests {
                         let before = |char| at > 0 && is_punct(tokens.get(at - 1), char);
                         if before('.') {
                             assert!(
-                                ["await", "__asyncgen_kind"].contains(&name.as_str()),
+                                ["await", "__asyncgen_kind", "__asyncgen_value"].contains(&name.as_str()),
                                 "method `{name}` in {whole}"
                             );
                         }

@@ -57,7 +57,7 @@ impl Body<'_> {
 
         let private = self.private(span);
         let [kind, value] = ["__kind", "__iterated"].map(|name| Ident::new(name, span));
-        let whole = self.protected(scope, "for", &block, Closing { errorless }, span);
+        let whole = self.protected(&scope, "for", &block, Closing { errorless }, span);
         quote_spanned! {span=>
             // Temporaries live as in a `let`.
             let #value = #iterated;

@@ -85,7 +85,7 @@ pub(crate) fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }
 
-fn is_block(token: Option<&TokenTree>) -> bool {
+pub(crate) fn is_block(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
 }
 
@@ -168,10 +168,11 @@ pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
     loop {
         match tokens.get(at)? {
             TokenTree::Ident(ident) if ident == "if" => return Some(at + 1 + until_block(&tokens[at + 1..], true)?),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                if !is_struct_pattern(&tokens[..at], group, &tokens[at + 1..]) {
-                    return Some(at);
-                }
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace
+                    && !is_struct_pattern(&tokens[..at], group, &tokens[at + 1..]) =>
+            {
+                return Some(at);
             }
             TokenTree::Punct(punct) if punct.as_char() == ';' => return None,
             _ => {}

@@ -198,7 +198,10 @@ impl Body<'_> {
         }
     }
 
+    /// Parses a `catch`, or notes what is wrong with it.
     fn arm(&mut self, Catch { keyword, head, block }: Catch) -> Option<Arm> {
+        const NO_TYPE: &str =
+            "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
         if head.is_empty() {
             self.error(
                 keyword.span(),
@@ -208,11 +211,12 @@ impl Body<'_> {
         }
         let head = syntax::desugar(head, &mut self.errors);
         let parse = |input: ParseStream| {
+            if input.peek(token::Paren) && Pat::parse_single(&input.fork()).is_err() {
+                return Err(input.error(NO_TYPE));
+            }
             let pattern = Pat::parse_multi_with_leading_vert(input)?;
             if let Some(colon) = input.parse::<Option<Token![:]>>()? {
-                let message =
-                    "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
-                return Err(syn::Error::new(colon.span, message));
+                return Err(syn::Error::new(colon.span, NO_TYPE));
             }
             let guard = input.parse::<Option<Token![if]>>()?.map(|_| input.parse()).transpose()?;
             if let Some(arrow) = input.parse::<Option<Token![=>]>>()? {
@@ -261,7 +265,7 @@ impl Body<'_> {
         });
 
         let finally = Finally { statements: self.parse(finally.stream()), group: finally, visited: false };
-        self.protected(scope, "try", &block, finally, span)
+        self.protected(&scope, "try", &block, finally, span)
     }
 }
 
@@ -301,7 +305,7 @@ impl Body<'_> {
     /// block, each exit, and the next scope for exceptions.
     pub(crate) fn protected(
         &mut self,
-        scope: Scope,
+        scope: &Scope,
         name: &str,
         block: &TokenStream,
         mut clean_up: impl CleanUp,
@@ -321,7 +325,7 @@ impl Body<'_> {
                 break #whole #value;
             }
         };
-        let code = self.with_exits(&scope, code, span, |this| this.cleaned_up(&mut clean_up, true, span));
+        let code = self.with_exits(scope, code, span, |this| this.cleaned_up(&mut clean_up, true, span));
         let last = self.cleaned_up(&mut clean_up, false, span);
         let goes_on = quote_spanned!(span=> #private::settled(#exception, &mut #yielder));
         let goes_on = self.raise_here(&goes_on, scope.error, span);

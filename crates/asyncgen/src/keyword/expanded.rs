@@ -7,7 +7,6 @@
 //! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
 //! after it, since the yielder's type says what is expected of it.
 
-use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -127,17 +126,15 @@ fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E
     mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
 }
 
-/// What a yield evaluates to: always [`To`](Self::To). A `match` has more than one arm thereby, and no lint is about it.
+/// What a yield evaluates to.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub enum Evaluated<S> {
-    To(S),
-    Never(Infallible),
-}
+pub struct Evaluated<S>(pub S);
 
-/// (Not of the type `!`, to which an unknown type would fall back then.)
-#[inline]
-pub fn never<S>(never: Infallible) -> S {
-    match never {}
+impl<S> Evaluated<S> {
+    #[inline]
+    pub fn __asyncgen_value(self) -> S {
+        self.0
+    }
 }
 
 /// A yield that may be dropped half-way.
@@ -181,6 +178,71 @@ where
 {
     // SAFETY: as for this function.
     unsafe { crate::engine::yield_from_directly(yielder.lend(), generator) }
+}
+
+/// Whether a yielder is the body's own. A macro that gets to see the yielder's name can give it another meaning, for the
+/// macro's call as a statement may define variables. It doesn't get to see this.
+pub trait Own: sealed::Sealed + Copy {
+    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool;
+}
+
+/// No macro gets to see the yielder.
+#[derive(Clone, Copy, Debug)]
+pub struct NeverShown;
+
+impl sealed::Sealed for NeverShown {}
+
+impl Own for NeverShown {
+    #[inline]
+    fn is<Y, S, E>(self, _: &MailboxRef<'_, Y, S, E>) -> bool {
+        true
+    }
+}
+
+/// The address of the mailbox that is the body's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown(usize);
+
+#[inline]
+fn address<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> usize {
+    core::ptr::from_ref(&**mailbox).addr()
+}
+
+#[inline]
+pub fn shown<L: Lend>(yielder: &mut L) -> Shown {
+    Shown(address(&yielder.lend().mailbox))
+}
+
+impl sealed::Sealed for Shown {}
+
+impl Own for Shown {
+    #[inline]
+    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool {
+        self.0 == address(mailbox)
+    }
+}
+
+/// A delegation in constant time, if the yielder is that of the body which it is in: the frame of a delegation by another
+/// body's yielder could be leaked together with the body that it is in.
+///
+/// # Safety
+///
+/// But for the yielder, see [`yield_from_directly`](crate::engine::yield_from_directly). `own` was made at the beginning of
+/// the body.
+#[inline]
+#[allow(unsafe_code, reason = "the contract is the caller's")]
+pub unsafe fn yield_from_in_body<L, G>(generator: G, yielder: &mut L, own: impl Own) -> YieldFrom<'_, G>
+where
+    L: Lend<Sent: SentValue>,
+    G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
+{
+    let yielder = yielder.lend();
+    if own.is(&yielder.mailbox) {
+        // SAFETY: as for this function.
+        unsafe { crate::engine::yield_from_directly(yielder, generator) }
+    } else {
+        YieldFrom::new(yielder.mailbox, generator)
+    }
 }
 
 pin_project! {
@@ -274,7 +336,7 @@ pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
 pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exception<L::Error> {
     match exception {
         Exception::GeneratorExit => due(yielder).unwrap_or(Exception::GeneratorExit),
-        exception => exception,
+        error @ Exception::Error(_) => error,
     }
 }
 
@@ -433,4 +495,29 @@ impl<E> Raised<E, IsException> for Exception<E> {
     fn exception(self) -> Self {
         self
     }
+}
+
+// --- for editors: see `asyncgen-macros`, `fallback` ------------------------------------------------------------------------
+
+/// A body with a mistake in it, without its keywords.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($body:tt)*) => {
+        {
+            let _ = async move { $($body)* };
+        }
+    };
+}
+
+pub use __for_editors as for_editors;
+
+/// An item of what `for await` goes over.
+pub fn item_of<T: futures_core::Stream>(_: T) -> Option<T::Item> {
+    None
+}
+
+/// A value of a type that is not known.
+pub fn unknown<T>() -> T {
+    unreachable!("no compiler sees it")
 }

@@ -307,7 +307,8 @@ impl<K, T: ?Sized, Y, S, E, W> Unpin for NextItem<'_, K, T, Y, S, E, W> {}
 pub struct Close<'i, K, T: ?Sized, E, W> {
     iterated: Pin<&'i mut T>,
     begun: bool,
-    kind: PhantomData<(K, fn() -> (E, W))>,
+    kind: PhantomData<(K, fn() -> W)>,
+    error: PhantomData<fn() -> E>,
 }
 
 impl<K, T: ?Sized, E, W> Unpin for Close<'_, K, T, E, W> {}
@@ -319,7 +320,7 @@ where
     T: ?Sized,
     L: Lend,
 {
-    Close { iterated, begun: false, kind: PhantomData }
+    Close { iterated, begun: false, kind: PhantomData, error: PhantomData }
 }
 
 /// The same in a `stream!` whose items could not say what is raised.
@@ -330,7 +331,7 @@ where
     T: ?Sized,
     L: Lend,
 {
-    Close { iterated, begun: false, kind: PhantomData }
+    Close { iterated, begun: false, kind: PhantomData, error: PhantomData }
 }
 
 impl<K, T, E, W> Future for Close<'_, K, T, E, W>
