@@ -102,7 +102,7 @@ fn every_way_out_works_in_the_arguments_of_a_std_macro() {
                             7 if n == 1 => Err("question")?,
                             8 => { tick().await; n }
                             _ => n,
-                        }, n, "{}", yield n);
+                        }, n, "{:?}", yield n);
                         yield 10 * i + n;
                     } finally {
                         if n == 1 { log.add("finally"); }
