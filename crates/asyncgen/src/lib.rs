@@ -113,6 +113,13 @@
 //! executor's own waker on as it is. A generator is one value, which must be pinned before it is driven: its body's
 //! future, room for one more value, and a few bytes.
 //!
+//! # Features
+//!
+//! - `std` (default): generators with an [owner](OwnedExt), and the [`hooks`] that close them when they are dropped.
+//! - `macros` (default): the keyword form.
+//! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it.
+//! - `tracing`: a warning for each clean-up that was missed, and a span for each step.
+//!
 //! # The contract
 //!
 //! Every promise has a number, C1 to C25, which the documentation and the tests refer to: see [`contract`].
