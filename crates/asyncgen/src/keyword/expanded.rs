@@ -183,7 +183,7 @@ where
 /// Whether a yielder is the body's own. A macro that gets to see the yielder's name can give it another meaning, for the
 /// macro's call as a statement may define variables. It doesn't get to see this.
 pub trait Own: sealed::Sealed + Copy {
-    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool;
+    fn is<Y, S, E>(self, yielder: &Yielder<'_, Y, S, E>) -> bool;
 }
 
 /// No macro gets to see the yielder.
@@ -194,7 +194,7 @@ impl sealed::Sealed for NeverShown {}
 
 impl Own for NeverShown {
     #[inline]
-    fn is<Y, S, E>(self, _: &MailboxRef<'_, Y, S, E>) -> bool {
+    fn is<Y, S, E>(self, _: &Yielder<'_, Y, S, E>) -> bool {
         true
     }
 }
@@ -204,21 +204,21 @@ impl Own for NeverShown {
 pub struct Shown(usize);
 
 #[inline]
-fn address<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> usize {
-    core::ptr::from_ref(&**mailbox).addr()
+fn address<Y, S, E>(yielder: &Yielder<'_, Y, S, E>) -> usize {
+    core::ptr::from_ref(&*yielder.mailbox).addr()
 }
 
 #[inline]
 pub fn shown<L: Lend>(yielder: &mut L) -> Shown {
-    Shown(address(&yielder.lend().mailbox))
+    Shown(address(&yielder.lend()))
 }
 
 impl sealed::Sealed for Shown {}
 
 impl Own for Shown {
     #[inline]
-    fn is<Y, S, E>(self, mailbox: &MailboxRef<'_, Y, S, E>) -> bool {
-        self.0 == address(mailbox)
+    fn is<Y, S, E>(self, yielder: &Yielder<'_, Y, S, E>) -> bool {
+        self.0 == address(yielder)
     }
 }
 
@@ -237,7 +237,7 @@ where
     G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
 {
     let yielder = yielder.lend();
-    if own.is(&yielder.mailbox) {
+    if own.is(&yielder) {
         // SAFETY: as for this function.
         unsafe { crate::engine::yield_from_directly(yielder, generator) }
     } else {
