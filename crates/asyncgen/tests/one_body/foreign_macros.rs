@@ -7,12 +7,12 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use asyncgen::hooks::{self, UnraisableHook};
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen, stream, try_stream};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, StepError, async_gen, stream, try_stream};
 use futures::stream::iter;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, StreamExt};
 
 use crate::keyword::{Log, forever, run, tick};
-use crate::language::{all, closed_after, is_send, raised};
+use crate::language::{all, is_send, raised, send};
 
 macro_rules! returns {
     () => {
@@ -111,7 +111,7 @@ fn every_way_out_works_in_the_arguments_of_a_std_macro() {
             }
         }
     };
-    let rows = |i| (0..5).map(move |n| 10 * i + n);
+    let rows = |i: u32| (0..5).map(move |n| 10 * i + n);
     let both = rows(0).chain(rows(1)).collect::<Vec<u32>>();
     for (way, values, end, events) in [
         (0, both.clone(), Ok(()), "finally closed finally closed"),
@@ -216,7 +216,7 @@ fn what_an_unknown_macro_in_a_try_only_reads_must_be_sync_for_a_send_generator()
     fn inside(cell: Cell<u32>) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Infallible> {
         async_gen! { try { yield evaluates!(cell.get()); cell.set(1); } finally {} }
     }
-    assert!(is_send!(outside(Cell::new(1))));
+    assert_eq!(all(send(outside(Cell::new(1)))).0, [1]);
     assert!(!is_send!(inside(Cell::new(1))));
 }
 
@@ -260,58 +260,43 @@ fn a_statement_with_braces_is_left_as_it_is_and_may_define_variables() {
 
 #[test]
 fn a_return_in_a_statement_with_braces_passes_by_the_finally() {
-    let told = told(|| {
+    let log = &Log::default();
+    let g = async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        let log: &Log = log;
+        try {
+            yield 1;
+            returns! { Err("returned".to_owned()) }
+        } catch _ {
+            log.add("caught");
+        } finally {
+            log.add("finally");
+        }
+    };
+    assert_eq!(all(g), (vec![1], raised("returned".to_owned())));
+    assert_eq!(log.take(), "");
+}
+
+#[test]
+fn an_exception_at_an_await_in_a_statement_with_braces_passes_by_the_catch_and_the_finally() {
+    run(async {
         let log = &Log::default();
-        let g = async_gen! {
+        let mut g = pin!(async_gen! {
             type Yield = u32; type Sent = (); type Error = String;
-            let log: &Log = log;
+            yield 1;
             try {
-                yield 1;
-                returns! { Err("returned".to_owned()) }
+                waits! { forever() }
             } catch _ {
                 log.add("caught");
             } finally {
                 log.add("finally");
             }
-        };
-        assert_eq!(all(g), (vec![1], raised("returned".to_owned())));
+        });
+        assert_eq!(g.anext().await, Ok(1));
+        assert!(g.anext().now_or_never().is_none());
+        assert_eq!(g.athrow("thrown".to_owned()).await, Err(StepError::Raised(Exception::Error("thrown".to_owned()))));
         assert_eq!(log.take(), "");
     });
-    println!("TOLD {told:?}");
-}
-
-#[test]
-fn pin_and_pin_mut_define_what_lives_as_long_as_the_block() {
-    let g = async_gen! {
-        type Yield = u32; type Sent = (); type Error = String;
-        try {
-            let mut first = pin!(iter([1, 2]));
-            while let Some(n) = first.next().await { yield n; }
-            let second = iter([3]).then(|n| async move { tick().await; n });
-            futures::pin_mut!(second);
-            while let Some(n) = second.next().await { yield n; }
-            let third = iter([4]).then(|n| async move { tick().await; n });
-            tokio::pin!(third);
-            while let Some(n) = third.next().await { yield n; }
-            tokio::pin! { let fourth = iter([5]).then(|n| async move { tick().await; n }); }
-            while let Some(n) = fourth.next().await { yield n; }
-        } finally {
-            let clean_up = tick();
-            tokio::pin!(clean_up);
-            clean_up.await;
-        }
-    };
-    assert_eq!(all(g), (vec![1, 2, 3, 4, 5], Ok(())));
-    let g = || async_gen! {
-        type Yield = u32; type Sent = (); type Error = String;
-        for await n in iter([1, 2]) {
-            let pending = async { tick().await; n };
-            tokio::pin!(pending);
-            yield pending.await;
-        }
-    };
-    assert_eq!(all(g()).0, [1, 2]);
-    assert_eq!(closed_after(1, g()), (vec![1], Ok(())));
 }
 
 #[test]
@@ -365,13 +350,25 @@ fn a_return_that_is_hidden_in_a_try_of_a_stream_leaves_it_through_the_finally() 
 }
 
 #[test]
-fn an_await_that_is_hidden_in_the_loop_of_a_stream() {
-    fn waiting(log: &Log) -> impl Stream<Item = u32> {
-        stream! { for await n in iter(0..5) { yield n; waits!(tick()); log.add(n); } }
-    }
-    let log = &Log::default();
-    assert_eq!(run(waiting(log).collect::<Vec<u32>>()), [0, 1, 2, 3, 4]);
-    assert_eq!(log.take(), "0 1 2 3 4");
+fn a_stream_that_is_closed_at_an_await_that_is_hidden_in_its_loop_is_dropped() {
+    let told = told(|| {
+        run(async {
+            let log = &Log::default();
+            let mut outer = pin!(async_gen! {
+                type Yield = u32; type Sent = (); type Error = String;
+                let waiting = stream! {
+                    let inner = stream! { try { for n in 0..5 { yield n; } } finally { tick().await; log.add("closed"); } };
+                    for await n in inner { yield n; waits!(forever()); }
+                };
+                for await n in waiting { yield n; }
+            });
+            assert_eq!(outer.anext().await, Ok(0));
+            assert!(outer.anext().now_or_never().is_none());
+            assert_eq!(outer.aclose().await, Ok(()));
+            assert_eq!(log.take(), "");
+        });
+    });
+    assert!(told.contains("clean-up did not run"), "{told}");
 }
 
 #[test]
