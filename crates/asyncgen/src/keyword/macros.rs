@@ -287,8 +287,9 @@ macro_rules! async_gen {
 /// # });
 /// ```
 ///
-/// No error is lost. If one may leave the body, by a `?`, a `return Err(..)`, a `bail!`, or out of a loop or a delegation, the
-/// items are `Result`s, and the error is the last one; a body that yields anything else does not compile.
+/// No error is lost. If one may leave the body, by `?`, `raise!`, `return Err(..)` or `bail!`, the items are `Result`s, and
+/// the error is the last one; a body that yields anything else does not compile. (If nothing but a loop or a delegation may
+/// raise one, name its type in the body: `type Error = io::Error;`.)
 ///
 /// ```
 /// # use asyncgen::stream;
