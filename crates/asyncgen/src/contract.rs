@@ -28,8 +28,8 @@
 //! | C21 | A panic in the body reaches the consumer, and closes the generator. | [`AsyncGenerator::poll_step`] |
 //! | C22 | A generator on the heap that is dropped half-way is given to a finalizer, which closes it (PEP 525's hooks). | [`OwnedExt`], [`hooks`](crate::hooks) |
 //! | C23 | Delegation passes everything through to the inner generator: values, what is sent, exceptions, closing. | [`Yielder::yield_from`] |
-//! | C24 | Leaving a `for await` loop closes what the loop was given by value, before anything else goes on (what PEP 533 asked for). What it borrows is left where it stands. | `for await`, in [`async_gen!`](macro@crate::async_gen) |
-//! | C25 | Clean-up is not interrupted at its awaits. What arrives meanwhile is raised afterwards, unless an error is on its way out already. (CPython cuts the clean-up off.) | [`Yielder::finally`] |
+//! | C24 | Leaving a `for await` loop, by `break`, `return`, an error or an exception, closes what the loop was given by value, before control goes on (what PEP 533 asked for). What it borrows (`&mut g`, `Pin<&mut G>`, `by_ref()`) is left where it stands, for its owner. Generators and streams alike. | `for await`, in [`async_gen!`](macro@crate::async_gen) |
+//! | C25 | Clean-up that has begun (a `finally`, the closing of C24) is not interrupted at its awaits. What arrives meanwhile is raised when it has ended; but an error that is on its way out already goes first, and then the other is raised at the body's next await or yield, or at its end. At a yield in clean-up, an exception is raised as everywhere. (CPython cuts the clean-up off.) | [`Yielder::finally`] |
 //!
 //! [PEP 342]: https://peps.python.org/pep-0342/
 //! [PEP 380]: https://peps.python.org/pep-0380/

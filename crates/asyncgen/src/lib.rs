@@ -73,8 +73,8 @@
 //!
 //! [`aclose`](AsyncGeneratorExt::aclose) raises [`GeneratorExit`](Exception::GeneratorExit) in the body, and waits until its
 //! clean-up has run: what stands in a `finally` may await, and runs on every way out. A body that hangs in an await that
-//! never ends is closed all the same. A `for await` loop closes the generator that it goes over, whichever way the loop is
-//! left.
+//! never ends is closed all the same. A `catch` of errors does not see it: only `catch GeneratorExit` does. A `for await` loop
+//! closes the generator that it was given by value, whichever way the loop is left; what it borrows it leaves where it stands.
 //!
 //! # Nothing is lost
 //!
@@ -113,6 +113,13 @@
 //! executor's own waker on as it is. A generator is one value, which must be pinned before it is driven: its body's
 //! future, room for one more value, and a few bytes.
 //!
+//! # Features
+//!
+//! - `std` (default): generators with an [owner](OwnedExt), and the [`hooks`] that close them when they are dropped.
+//! - `macros` (default): the keyword form.
+//! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it.
+//! - `tracing`: a warning for each clean-up that was missed, and a span for each step.
+//!
 //! # The contract
 //!
 //! Every promise has a number, C1 to C25, which the documentation and the tests refer to: see [`contract`].
@@ -121,10 +128,11 @@
 //!
 //! - Dropping a generator runs its destructors, and they cannot await: clean-up in a `finally` needs
 //!   [`aclose`](AsyncGeneratorExt::aclose), an [owner](OwnedExt), or any other end of the body.
-//! - A body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops the clean-up with
-//!   it.
-//! - Inside a body, a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do that;
-//!   `FuturesUnordered` does not.
+//! - In the closure form, a body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops
+//!   the clean-up with it; and a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do
+//!   that; `FuturesUnordered` does not.
+//! - A `for await` loop closes streams whose type says that they were made of a generator. Behind `impl Stream` or `dyn Stream`
+//!   that can't be seen, and they are dropped.
 //! - A type of another crate is sent as `Option<T>` ([`SentValue`] says why).
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,7 +1,8 @@
 //! The cursor: the rows that a statement returns, page by page, in a transaction of their own.
 
-use asyncgen::{AsyncGenerator, Exception, generator};
-use futures::TryStreamExt;
+use std::mem::take;
+
+use asyncgen::{AsyncGenerator, async_gen};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 /// Yields the rows in pages. What is sent in is the size of the pages from then on.
@@ -13,33 +14,29 @@ pub(crate) fn cursor(
     statement: &'static str,
     mut page_size: usize,
 ) -> impl AsyncGenerator<Yield = Vec<SqliteRow>, Sent = Option<usize>, Error = sqlx::Error> + Send {
-    generator!(|y| {
+    async_gen! {
         let mut transaction = pool.begin().await?;
-        let all = y
-            .catch(async |mut y| {
-                let mut rows = sqlx::query(statement).fetch(&mut *transaction);
-                let mut page = Vec::new();
-                while let Some(row) = rows.try_next().await? {
-                    page.push(row);
-                    if page.len() >= page_size {
-                        let sent: Option<usize> = y.yield_(std::mem::take(&mut page)).await;
-                        page_size = sent.unwrap_or(page_size);
+        let mut all_were_taken = false;
+        try {
+            let mut page = Vec::new();
+            for await row in sqlx::query(statement).fetch(&mut *transaction) {
+                page.push(row?);
+                if page.len() >= page_size {
+                    if let Some(size) = yield take(&mut page) {
+                        page_size = size;
                     }
                 }
-                if !page.is_empty() {
-                    y.yield_(page).await;
-                }
-                Ok(())
-            })
-            .await;
-        match all {
-            Ok(()) => transaction.commit().await?,
-            Err(Exception::Error(error)) => {
-                transaction.rollback().await?;
-                return Err(error);
             }
-            Err(Exception::GeneratorExit) => transaction.rollback().await?,
+            if !page.is_empty() {
+                yield page;
+            }
+            all_were_taken = true;
+        } finally {
+            if all_were_taken {
+                transaction.commit().await?;
+            } else {
+                transaction.rollback().await?;
+            }
         }
-        Ok(())
-    })
+    }
 }

@@ -13,7 +13,8 @@ mod cursor;
 
 use std::error::Error;
 
-use asyncgen::{AsyncGeneratorExt, OwnedExt, StepError};
+use asyncgen::{AsyncGeneratorExt, IntoStreamExt, OwnedExt};
+use futures::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool};
 
 use crate::cursor::cursor;
@@ -46,13 +47,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut claims = cursor(pool.clone(), CLAIM, 3).boxed();
     let mut sizes = vec![claims.anext().await?.len(), claims.anext().await?.len()];
-    sizes.push(claims.asend(Some(5)).await.map_err(|error| error.to_string())?.len());
-    loop {
-        match claims.anext().await {
-            Ok(page) => sizes.push(page.len()),
-            Err(StepError::StopAsyncIteration) => break,
-            Err(error) => return Err(error.into()),
-        }
+    sizes.push(claims.asend(Some(5)).await?.len());
+    let mut rest = claims.into_try_stream();
+    while let Some(page) = rest.try_next().await? {
+        sizes.push(page.len());
     }
     println!("pages of 3, then of 5: {sizes:?}");
     println!("claimed after the last page: {}", claimed(&pool).await?);
@@ -60,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     sqlx::query("UPDATE job SET claimed = FALSE").execute(&pool).await?;
     let mut claims = cursor(pool.clone(), CLAIM, 3).boxed();
     claims.anext().await?;
-    claims.aclose().await.map_err(|error| error.to_string())?;
+    claims.aclose().await?;
     println!("claimed after `aclose` in the middle: {}", claimed(&pool).await?);
 
     let (dropped, report) = asyncgen::tokio::scope(async {

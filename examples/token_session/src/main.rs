@@ -22,46 +22,36 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, OwnedExt, StepError};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, OwnedExt};
+use futures::{StreamExt, TryStreamExt};
 
 use crate::session::{SessionError, session};
 
 type Words = Vec<&'static str>;
 
-/// Takes words until the end, or until there are `limit`.
-async fn listen<G>(session: &mut G, words: &mut Words, limit: usize) -> Result<(), StepError<SessionError>>
+/// The next words, until the end, or until there are `limit`.
+async fn listen<G>(session: G, limit: usize) -> Result<Words, SessionError>
 where
-    G: AsyncGenerator<Yield = &'static str, Sent = Option<&'static str>, Error = SessionError> + Unpin,
+    G: AsyncGenerator<Yield = &'static str, Sent = Option<&'static str>, Error = SessionError>,
 {
-    while words.len() < limit {
-        match session.anext().await {
-            Ok(word) => words.push(word),
-            Err(StepError::StopAsyncIteration) => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    session.into_try_stream().take(limit).try_collect().await
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let usage = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "usage.txt".to_owned()));
 
-    let mut whole = pin!(session("joke", usage.clone()));
-    let mut words = Words::new();
-    listen(&mut whole, &mut words, usize::MAX).await?;
+    let words = listen(session("joke", usage.clone()), usize::MAX).await?;
     println!("whole: {}", words.join(" "));
 
     let mut instructed = pin!(session("weather", usage.clone()));
-    let mut words = Words::new();
-    listen(&mut instructed, &mut words, 3).await?;
+    let mut words = listen(instructed.as_mut(), 3).await?;
     words.push(instructed.asend(Some("shorter")).await?);
-    listen(&mut instructed, &mut words, usize::MAX).await?;
+    words.extend(listen(instructed, usize::MAX).await?);
     println!("instructed: {}", words.join(" "));
 
     let mut interrupted = pin!(session("weather", usage.clone()));
-    let mut words = Words::new();
-    listen(&mut interrupted, &mut words, 2).await?;
+    let mut words = listen(interrupted.as_mut(), 2).await?;
     // The model is thinking about the next word when the user loses patience.
     tokio::select! {
         biased;
@@ -69,19 +59,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         () = std::future::ready(()) => {}
     }
     words.extend(interrupted.athrow(SessionError::Interrupted).await?);
-    listen(&mut interrupted, &mut words, usize::MAX).await?;
+    words.extend(listen(interrupted, usize::MAX).await?);
     println!("interrupted: {}", words.join(" "));
 
     let mut closed = pin!(session("weather", usage.clone()));
-    let mut words = Words::new();
-    listen(&mut closed, &mut words, 2).await?;
+    let words = listen(closed.as_mut(), 2).await?;
     closed.aclose().await?;
     println!("closed: {}", words.join(" "));
 
     let (words, report) = asyncgen::tokio::scope(async {
         let mut dropped = session("weather", usage).boxed();
-        let mut words = Words::new();
-        listen(&mut dropped, &mut words, 1).await.map(|()| words)
+        listen(&mut dropped, 1).await
     })
     .await;
     println!("dropped: {}", words?.join(" "));

@@ -1,12 +1,12 @@
 //! The session: a generator of tokens that listens while it speaks.
 
 use std::error::Error;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use asyncgen::{AsyncGenerator, Exception, generator};
+use asyncgen::{AsyncGenerator, async_gen};
 use tokio::time::sleep;
 
 /// What can be thrown into a session, and what it can fail with.
@@ -48,48 +48,30 @@ pub(crate) fn session(
     prompt: &'static str,
     usage: PathBuf,
 ) -> impl AsyncGenerator<Yield = &'static str, Sent = Option<&'static str>, Error = SessionError> + Send {
-    generator!(|y| {
+    async_gen! {
         let mut prompts = vec![prompt];
         let mut tokens = 0_usize;
-        let outcome = y
-            .catch(async |mut y| {
-                let spoken = y
-                    .catch(async |mut y| {
-                        let mut words = answer(prompt).split(' ');
-                        while let Some(word) = words.next() {
-                            sleep(PER_TOKEN).await;
-                            tokens += 1;
-                            if let Some(instruction) = y.yield_(word).await {
-                                prompts.push(instruction);
-                                words = answer(instruction).split(' ');
-                            }
-                        }
-                        Ok(())
-                    })
-                    .await;
-                match spoken {
-                    Ok(()) => {}
-                    Err(Exception::Error(SessionError::Interrupted)) => {
-                        for word in ["Well", "then", ":", "goodbye"] {
-                            sleep(PER_TOKEN).await;
-                            tokens += 1;
-                            y.yield_(word).await;
-                        }
-                    }
-                    Err(exception) => y.raise(exception).await,
+        try {
+            let mut words = answer(prompt).split(' ');
+            while let Some(word) = words.next() {
+                sleep(PER_TOKEN).await;
+                tokens += 1;
+                if let Some(instruction) = yield word {
+                    prompts.push(instruction);
+                    words = answer(instruction).split(' ');
                 }
-                Ok(())
-            })
-            .await;
-
-        let mut line = String::new();
-        let _ = writeln!(line, "{}: {tokens} tokens", prompts.join(", "));
-        write_usage(usage, line).await.map_err(SessionError::Usage)?;
-        match outcome {
-            Err(Exception::Error(error)) => Err(error),
-            Ok(()) | Err(Exception::GeneratorExit) => Ok(()),
+            }
+        } catch SessionError::Interrupted {
+            for word in ["Well", "then", ":", "goodbye"] {
+                sleep(PER_TOKEN).await;
+                tokens += 1;
+                yield word;
+            }
+        } finally {
+            let line = format!("{}: {tokens} tokens\n", prompts.join(", "));
+            write_usage(usage, line).await.map_err(SessionError::Usage)?;
         }
-    })
+    }
 }
 
 async fn write_usage(path: PathBuf, line: String) -> io::Result<()> {

@@ -168,7 +168,7 @@ where
 ///
 /// # Safety
 ///
-/// See [`yield_from_directly`](crate::engine::yield_from_directly).
+/// See `engine::yield_from_directly`.
 #[inline]
 #[allow(unsafe_code, reason = "the contract is the caller's")]
 pub unsafe fn yield_from_directly<L, G>(generator: G, yielder: &mut L) -> YieldFrom<'_, G>
@@ -227,7 +227,7 @@ impl Own for Shown {
 ///
 /// # Safety
 ///
-/// But for the yielder, see [`yield_from_directly`](crate::engine::yield_from_directly). `own` was made at the beginning of
+/// But for the yielder, see `engine::yield_from_directly`. `own` was made at the beginning of
 /// the body.
 #[inline]
 #[allow(unsafe_code, reason = "the contract is the caller's")]

@@ -8,11 +8,14 @@
 /// |---|---|
 /// | `yield value` | hands a value to the consumer; evaluates to what is sent |
 /// | `yield from generator` | yields what another generator yields |
-/// | `try { .. }` | a block that gets to see exceptions |
-/// | `raise!(error)` | raises an exception |
+/// | `try { .. } catch PATTERN { .. } finally { .. }` | a block whose errors are caught, and which is cleaned up after |
+/// | `raise!(error)` | raises an error |
 /// | `for await item in items { .. }` | a loop over a stream or a generator |
 ///
 /// It evaluates to an [`AsyncGenerator`](crate::AsyncGenerator), which runs on any executor, and needs no allocation.
+///
+/// (rustfmt leaves a body in braces as it is. It formats `async_gen!({ .. })`, which is the same, unless there is a `catch`, a
+/// `finally` or a `yield from` in it.)
 ///
 /// # `yield`
 ///
@@ -43,14 +46,14 @@
 ///
 /// As `return`, `yield` takes in all that follows: to go on with what was sent, write `(yield value).method()`. It
 /// may be anywhere in the body but in closures, `async` blocks and functions, which are not part of it, and in the
-/// arguments of macros, other than of the standard library's, `select!` and `join!`. Of `select!` it may be in a handler, and
-/// of both in what makes a future; it is no future itself, which `y.yield_(value)` of the closure form is.
+/// arguments of most macros: see [below](#other-macros-in-a-body). It is no future, which `y.yield_(value)` of the closure form
+/// is.
 ///
 /// # Errors, and the end
 ///
-/// `?` raises an error, which ends the body, and converts it as everywhere; `return Err(error)` raises it as it is, so that
-/// macros like anyhow's `bail!` work. To end the body without one, write `return`, or let it fall off its end. (In a macro
-/// of your own it is `return Ok(())`.)
+/// `?` raises an error, and converts it as everywhere. Unless a `try` block catches it, it ends the body. `return Err(error)`
+/// ends the body with that error as it is. To end it without one, write `return`, or let it come to its end. (In a macro of
+/// your own it is `return Ok(())`.)
 ///
 /// ```
 /// # use std::pin::pin;
@@ -78,7 +81,7 @@
 /// # Types
 ///
 /// The types follow from what the function returns. Where nothing tells them, for a generator that is a local variable, or
-/// to call a method of what was sent or caught, they are named at the head, each if need be:
+/// to call a method of what was sent or caught, they are named, each if need be, at the top level of the body:
 ///
 /// ```
 /// # use std::pin::pin;
@@ -105,8 +108,8 @@
 /// # `try`, `catch`, `finally`
 ///
 /// A `try` block gets to see what is raised in it: errors by `?` and [`raise!`](crate::raise), and what the consumer
-/// throws in while the body stands in it, at a `yield` or at any other await. (Nothing is thrown at the `yield` itself
-/// that would need to be handled there.)
+/// throws in while the body stands in it, at a `yield` or at any other await. The `yield` itself evaluates to what is sent, and
+/// never to an error.
 ///
 /// ```
 /// # use std::{cell::RefCell, pin::pin};
@@ -148,9 +151,11 @@
 ///   sees it. If its block comes to its end, the body goes on after the `try`; `raise!(GeneratorExit)` lets it out again.
 /// - What stands in `finally` runs on every way out of the block and its `catch`es: the end, `?`, `return`, `break`,
 ///   `continue`, an exception, and [`aclose`](crate::AsyncGeneratorExt::aclose). It is not interrupted at its awaits
-///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. (It does not run if the
-///   generator is dropped: destructors can't await.)
-/// - `try { .. }` alone is an expression, of type `Result<T, Error>`. Closing goes through it, too.
+///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. It does not run if the
+///   generator is dropped: destructors can't await. (It is compiled once for each place that control goes to after it.)
+/// - A `try` is an expression: its value is that of the block, or of the `catch` that has run.
+/// - `try { .. }` alone is of type `Result<T, Error>`. Closing goes through it, too.
+/// - `return Err(error)` in a `try` block is a `return`: it leaves the body through each `finally`, and no `catch` sees it.
 ///
 /// ```
 /// # use std::pin::pin;
@@ -171,25 +176,15 @@
 /// ```
 ///
 /// All of these are blocks of the same body: variables are moved, borrowed and given their first value in them as in any
-/// other block, and the generator is `Send` if it would be without them. What another macro hides is seen to as follows:
-///
-/// - An await of `select!` or `join!` in a `try` block or a loop is interrupted as any other. In a handler of `select!`,
-///   everything works as elsewhere. (The call is put into an `async` block, and the handlers after it.)
-/// - A macro that this one does not know, in a `try` block or a loop, is put into an `async` block, too, since it may hide an
-///   await or a `return`. A hidden `return Err(error)` is raised there, as `?` is; `return Ok(())` leaves the body. Either way
-///   each `finally` runs. Such an `async` block borrows or takes the variables that the macro's arguments name. So the macro
-///   can't define variables, nor `break` or `continue` a loop around it; and what it only reads must be `Sync` if the generator
-///   is to be `Send`. (Those of the standard library, of `log` and of `tracing` are known, and stay as they are; so do those
-///   that are written as statements with braces.)
-/// - In `stream!` and `try_stream!`, such a macro in a loop outside of every `try` is left as it is. A hidden `return` leaves the
-///   loop without closing what it goes over: that is dropped, and reported if it has clean-up.
+/// other block, and the generator is `Send` if it would be without them.
 ///
 /// # `for await`
 ///
 /// Goes over a [`Stream`](futures_core::Stream) or a generator. What the loop is given by value is closed, and its clean-up
 /// has run, before control goes on, whichever way the loop is left (contract clause C24); what it borrows (`&mut g`,
 /// `g.as_mut()`) is left where it stands, and can be gone on with. What a generator raises is raised at the loop, and
-/// converted as `?` does.
+/// converted as `?` does. (Of streams, those are closed whose type says that they were made of a generator: what
+/// [`stream!`](crate::stream) evaluates to, and [`into_stream`](crate::IntoStreamExt::into_stream). Others are dropped.)
 ///
 /// ```
 /// # use std::{cell::RefCell, pin::pin};
@@ -252,8 +247,10 @@
 /// # });
 /// ```
 ///
-/// As the example shows, `from` is not a keyword: `yield from` delegates if an operand follows that begins with a name or
-/// `&mut`, or with `::std`, `::core` or `::alloc`. (`yield from (x)` yields what the function `from` returns.)
+/// As the example shows, `from` may still be a variable, or a module. Where what follows goes on with an expression, as in
+/// `yield from + 1`, `yield from.pow(2)` and `yield from::number()`, its value is yielded. (But `yield from (g)` delegates.)
+///
+#[doc = include_str!("../../docs/macros-in-bodies.md")]
 #[macro_export]
 macro_rules! async_gen {
     ($($body:tt)*) => { $crate::__private::async_gen! { (unsafe $crate) $($body)* } };
@@ -261,9 +258,9 @@ macro_rules! async_gen {
 
 /// A stream, written with `yield`: the same as async-stream's `stream!`.
 ///
-/// Programs that use async-stream 0.3 give the same items after `use async_stream::stream` was changed to
-/// `use asyncgen::stream`. What the macro evaluates to is a [`Stream`](futures_core::Stream), and a
-/// [`FusedStream`](futures_core::FusedStream).
+/// A program that uses async-stream 0.3 changes `use async_stream::stream` to `use asyncgen::stream`. async-stream's own tests,
+/// and two dozen programs from its documentation and of the kinds that projects have, give the same items with both. What the
+/// macro evaluates to is a [`Stream`](futures_core::Stream), and a [`FusedStream`](futures_core::FusedStream).
 ///
 /// ```
 /// use asyncgen::stream;
@@ -290,8 +287,9 @@ macro_rules! async_gen {
 /// # });
 /// ```
 ///
-/// A `?`, a `return Err(..)` or a `bail!` whose error may leave the body makes the items `Result`s, and yields the error as
-/// the last one:
+/// No error is lost. If one may leave the body, by `?`, `raise!`, `return Err(..)` or `bail!`, the items are `Result`s, and
+/// the error is the last one; a body that yields anything else does not compile. (If nothing but a loop or a delegation may
+/// raise one, name its type in the body: `type Error = io::Error;`.)
 ///
 /// ```
 /// # use asyncgen::stream;
@@ -310,11 +308,13 @@ macro_rules! async_gen {
 ///
 /// All the keywords of [`async_gen!`](crate::async_gen) are there as well. A stream that is dropped half-way runs
 /// destructors only; but a `for await` loop that is given what this macro evaluates to closes it, so that a `finally` in
-/// it runs on every way out of the loop (the type must be known: behind `impl Stream` it is a stream as any other).
+/// it runs on every way out of the loop. (The type must be known: behind `impl Stream` it is a stream as any other.) An error
+/// that is raised while a loop closes it has no item left that could say it: the hook of
+/// [`set_unraisable`](crate::hooks::set_unraisable) is told.
 ///
-/// As with [`async_gen!`](crate::async_gen), a header may name types: `type Yield = u32;` that of what is yielded, and
-/// `type Error = io::Error;` that of the errors, which may be needed if the body catches some. (Where async-stream's body has
-/// an alias of one of these names at its head for something else, give it another name.)
+/// As with [`async_gen!`](crate::async_gen), types may be named at the top level of the body: `type Yield = u32;` that of what
+/// is yielded, and `type Error = io::Error;` that of the errors, which may be needed if the body catches some. (Where a body
+/// that was written for async-stream has an alias of one of these names for something else, give it another name.)
 ///
 /// ```
 /// # use std::cell::RefCell;
@@ -376,12 +376,12 @@ macro_rules! try_stream {
     ($($body:tt)*) => { $crate::__private::try_stream_macro! { (unsafe $crate) $($body)* } };
 }
 
-/// Raises an exception in a generator's body: Python's `raise`.
+/// Raises an error in a generator's body: Python's `raise`.
 ///
 /// It is a keyword of [`async_gen!`](crate::async_gen), [`stream!`](crate::stream) and
-/// [`try_stream!`](crate::try_stream), and needs no `use` there. It takes an error of the generator's own type, or an
-/// [`Exception`](crate::Exception) that was caught. It has no value: control goes to the innermost `try` around it, or out
-/// of the generator.
+/// [`try_stream!`](crate::try_stream), and needs no `use` there. It takes whatever converts into the generator's own error type
+/// by `From`, as `?` does; an [`Exception`](crate::Exception) of another generator; and the name `GeneratorExit`, to let out a
+/// closing that was caught. It has no value: control goes to the innermost `try` around it, or out of the generator.
 ///
 /// ```
 /// use std::pin::pin;

@@ -19,6 +19,7 @@ mod delegating;
 mod drops;
 mod expressions;
 mod first_values;
+mod foreign_macros;
 mod generic;
 mod header;
 mod hidden;
