@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 
-use asyncgen::__private::yield_from_directly;
+use asyncgen::__private::{due, yield_from_directly};
 use asyncgen::{AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
 
+use crate::keyword::Loops;
 use crate::program::{Block, Case, Cond, Expr, Filter, Id, Kind, Program, Stmt, VARS, Var};
 use crate::script::{Boxed, Error, Log, Pause, in_python, play};
 use crate::trace::{Step, Trace};
@@ -98,13 +99,13 @@ impl Delegation {
     pub const BOTH: [Self; 2] = [Self::ByLevels, Self::Direct];
 }
 
-/// What becomes of a value that a generator yields while the loop over it closes it. Nobody can give it back there.
+/// Whose loops these are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ignored {
-    /// The loop raises a `RuntimeError`: a body in the closure form turns `CloseError` into an error of its own.
-    Raises,
-    /// It is dropped, and the loop's end is as ever: what the keyword's `for await` does (D13).
-    IsDropped,
+enum Form {
+    /// Written with `anext` and `aclose`.
+    Closures,
+    /// The keyword's. What has waited is raised before the generator's step is begun (D14).
+    Keywords(Loops),
 }
 
 /// What all bodies of a run have in common.
@@ -112,7 +113,7 @@ enum Ignored {
 pub struct World<'p, H> {
     program: &'p Program,
     delegation: Delegation,
-    ignored: Ignored,
+    form: Form,
     host: H,
     log: Log,
     reached: RefCell<Reached>,
@@ -124,7 +125,7 @@ pub type Reached = BTreeSet<&'static str>;
 impl<'p, H: Host> World<'p, H> {
     /// A world in which nothing has happened.
     pub fn new(program: &'p Program, delegation: Delegation, host: H) -> Self {
-        Self { program, delegation, ignored: Ignored::Raises, host, log: Log::default(), reached: RefCell::default() }
+        Self { program, delegation, form: Form::Closures, host, log: Log::default(), reached: RefCell::default() }
     }
 
     /// The program's first generator.
@@ -320,6 +321,10 @@ impl<'a, H: Host> Frame<'a, H> {
                 async |mut y| {
                     self.world.log(format!("for{id}"));
                     loop {
+                        let due = if self.world.form == Form::Closures { None } else { due(&mut y) };
+                        if let Some(exception) = due {
+                            return self.raise(&mut y, exception).await;
+                        }
                         let item = match items.borrow_mut().anext().await {
                             Ok(item) => item,
                             Err(StepError::Raised(exception)) => return self.raise(&mut y, exception).await,
@@ -337,7 +342,9 @@ impl<'a, H: Host> Frame<'a, H> {
                 async |_| match items.borrow_mut().aclose().await {
                     Ok(()) => Ok(()),
                     Err(CloseError::Raised(error)) => Err(error),
-                    Err(CloseError::IgnoredGeneratorExit(_)) if self.world.ignored == Ignored::IsDropped => Ok(()),
+                    Err(CloseError::IgnoredGeneratorExit(_)) if self.world.form == Form::Keywords(Loops::ByValue) => {
+                        Ok(())
+                    }
                     Err(CloseError::IgnoredGeneratorExit(_)) => {
                         Err(H::error(None, "async generator ignored GeneratorExit".into()))
                     }
@@ -376,10 +383,10 @@ pub fn run(case: &Case, delegation: Delegation) -> Trace {
     run_and_watch(case, delegation).into_iter().map(|(step, _)| step).collect()
 }
 
-/// Runs a case on the engine as the keyword form does it, in which a loop drops what is yielded while it closes (D13).
-pub fn run_as_keywords(case: &Case) -> Trace {
+/// Runs a case on the engine as the keyword form does it (D13, D14).
+pub fn run_as_keywords(case: &Case, loops: Loops) -> Trace {
     let mut world = World::new(&case.program, Delegation::Direct, Native);
-    world.ignored = Ignored::IsDropped;
+    world.form = Form::Keywords(loops);
     play(&case.script, world.generator(), || world.log.words())
 }
 

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use asyncgen::hooks::{self, UnraisableHook};
 use asyncgen::{StepError, async_gen};
 use conformance::interpret::{self, Delegation};
+use conformance::keyword::Loops;
 use conformance::program::Stmt::{Await, Break, Continue, Finally, For, From, Mark, Raise, Repeat, Return, Try, Yield};
 use conformance::program::{Block, Call, Case, Cut, Expr, Filter, Id, Kind, Op, Stmt};
-use conformance::script::{Error, play};
+use conformance::script::{Error, Log, Pause, play};
 
 const ANEXT: Op = Op { call: Call::Anext, cut: None };
 const ASEND: Op = Op { call: Call::Asend(Some(5)), cut: None };
@@ -252,4 +253,49 @@ fn d13_a_value_that_a_for_await_loop_gets_by_closing_is_lost_and_reported() {
     let trace = run(&program, &[ANEXT]);
     let expected = "RuntimeError(async generator ignored GeneratorExit) [Closed] begin0 for1 begin1 try3 yield4 for1=1 finally3 yield5";
     assert_eq!(trace, [expected]);
+}
+
+#[test]
+fn d14_what_has_waited_is_raised_before_a_for_await_loop_begins_its_generators_step() {
+    // B comes in the clean-up. C goes first, and is caught: B waits for the next await, which is the loop's.
+    let cleaned = Finally(2, vec![], vec![Await(3, 1), Raise(4, Kind::C)]);
+    let loops = vec![try_(1, vec![cleaned], Filter::Error, vec![]), For(5, 0, 1, vec![])];
+    let program = vec![loops, vec![Mark(6), Await(7, 1)]];
+    let case = Case { program, script: vec![given_up(ANEXT), ATHROW] };
+    let [closures, keywords] =
+        [interpret::run(&case, Delegation::Direct), interpret::run_as_keywords(&case, Loops::ByValue)];
+    assert_eq!(closures[1].to_string(), "A(t1) [Closed] await3. catch1=C:m4 for5 begin1 mark6 await7/0");
+    assert_eq!(keywords[1].to_string(), "A(t1) [Closed] await3. catch1=C:m4 for5");
+
+    // The same program.
+    let log = &Log::default();
+    let inner = || {
+        async_gen! {
+            type Yield = i64;
+            type Sent = Option<i64>;
+            type Error = Error;
+
+            log.add("mark6".into());
+            Pause::default().await;
+        }
+    };
+    let outer = Box::pin(async_gen! {
+        type Yield = i64;
+        type Sent = Option<i64>;
+        type Error = Error;
+
+        try {
+            try {
+            } finally {
+                Pause::default().await;
+                raise!(Error { kind: Some(Kind::C), message: "m4".into() });
+            }
+        } catch error {
+            log.add(format!("catch1=C:{}", error.message));
+        }
+        log.add("for5".into());
+        for await _ in inner() {}
+    });
+    let trace = play(&case.script, outer, || log.words());
+    assert_eq!(trace[1].to_string(), "A(t1) [Closed] catch1=C:m4 for5");
 }

@@ -4,8 +4,8 @@
 
 use conformance::compare::{Mismatch, compare};
 use conformance::corpus::read_all;
-use conformance::interpret::{self, Delegation};
-use conformance::keyword::{Compiled, Loops, World};
+use conformance::interpret::run_as_keywords;
+use conformance::keyword::{Compiled, World};
 use conformance::program::{Case, Op};
 use conformance::script::play;
 use conformance::trace::Trace;
@@ -29,7 +29,7 @@ pub fn check(programs: &[Compiled]) {
         recorded.add(program, case, &corpus[program.number].trace);
         for other in corpus.iter().cycle().skip(program.number + 1).take(SCRIPTS) {
             let case = Case { program: case.program.clone(), script: other.case.script.clone() };
-            others.add(program, &case, &by_closures(program, &case));
+            others.add(program, &case, &run_as_keywords(&case, program.loops));
         }
     }
     println!("{} of {} recorded cases are the same", recorded.all - recorded.wrong, recorded.all);
@@ -48,17 +48,10 @@ pub fn check_cases(programs: &[Compiled], path: Option<&str>) {
     let mut verdict = Verdict { shown: usize::MAX, ..Verdict::new("closures") };
     for (program, case) in programs.iter().zip(cases.lines()) {
         let case = serde_json::from_str(case).expect("it was read before");
-        verdict.add(program, &case, &by_closures(program, &case));
+        verdict.add(program, &case, &run_as_keywords(&case, program.loops));
     }
     println!("{} of {} cases are the same", verdict.all - verdict.wrong, verdict.all);
     assert_eq!(verdict.wrong, 0);
-}
-
-fn by_closures(program: &Compiled, case: &Case) -> Trace {
-    match program.loops {
-        Loops::ByValue => interpret::run_as_keywords(case),
-        Loops::ByHand => interpret::run(case, Delegation::Direct),
-    }
 }
 
 struct Verdict {

@@ -20,7 +20,7 @@ pub struct Chosen<'c> {
 }
 
 /// Chooses so many. Each next one is the one that shows most of what those before it have shown least; the compiler's
-/// time counts, too.
+/// time counts, too. Left out are those in which a loop raises what has waited (D14).
 pub fn choose(corpus: &[Recorded], count: usize) -> Vec<Chosen<'_>> {
     let mut names = BTreeMap::new();
     let features: Vec<Vec<usize>> = corpus
@@ -46,7 +46,8 @@ pub fn choose(corpus: &[Recorded], count: usize) -> Vec<Chosen<'_>> {
         let gain: u64 = features[number].iter().map(|feature| 1_000_000 >> shown[*feature].min(20)).sum();
         gain / (2_000 + costs[number] as u64)
     };
-    let mut heap: BinaryHeap<_> = (0..corpus.len()).map(|number| (gain(number, &shown), Reverse(number))).collect();
+    let comparable = (0..corpus.len()).filter(|number| is_comparable(&corpus[*number].case, Loops::ByHand));
+    let mut heap: BinaryHeap<_> = comparable.map(|number| (gain(number, &shown), Reverse(number))).collect();
     let mut chosen = Vec::new();
     while let Some((bound, Reverse(number))) = heap.pop() {
         if chosen.len() >= count {
@@ -68,9 +69,13 @@ impl Loops {
     /// How the loops of a case are written. Where a loop's generator yields while the loop closes it, only
     /// [`Loops::ByHand`] does as CPython (D13); for the others, either will do.
     pub fn of(number: usize, case: &Case) -> Self {
-        let is_lost = || interpret::run(case, Delegation::Direct) != interpret::run_as_keywords(case);
-        if number % 4 == 0 || is_lost() { Self::ByHand } else { Self::ByValue }
+        if number % 4 == 0 || !is_comparable(case, Self::ByValue) { Self::ByHand } else { Self::ByValue }
     }
+}
+
+/// Does the keyword form do as the closure form, and as CPython, if its loops are so?
+pub fn is_comparable(case: &Case, loops: Loops) -> bool {
+    interpret::run_as_keywords(case, loops) == interpret::run(case, Delegation::Direct)
 }
 
 /// What a case shows: statements in statements, and which words follow each other in CPython's trace.

@@ -8,6 +8,6 @@ pub mod live;
 mod render;
 mod world;
 
-pub use choose::{Chosen, choose};
+pub use choose::{Chosen, choose, is_comparable};
 pub use render::{Loops, PRELUDE, Rendered, render};
 pub use world::{Compiled, Fault, World};

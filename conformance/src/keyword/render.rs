@@ -5,9 +5,6 @@
 
 use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var, visit};
 
-/// The language that is rendered: with flat scopes, or that before them.
-const FLAT: bool = true;
-
 /// How loops over generators are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loops {
@@ -80,6 +77,9 @@ struct Place {
     label: Option<usize>,
     /// Is there a `catch` around it that errors might come to?
     in_try: bool,
+    /// Is it in a loop that closes what it goes over, and is it in a `try`?
+    closes: bool,
+    protected: bool,
     /// What the handlers around it have caught.
     caught: Vec<Caught>,
 }
@@ -102,6 +102,12 @@ enum What {
 impl Place {
     fn deeper(&self) -> Self {
         Self { depth: self.depth + 1, ..self.clone() }
+    }
+
+    /// May an await or a `return` be hidden in a macro? The documentation does not promise that it is seen in a loop that
+    /// is in no `try`.
+    fn may_hide(&self) -> bool {
+        self.protected || !self.closes
     }
 
     /// In a block that what comes after it can follow, whichever way it is left.
@@ -127,7 +133,7 @@ impl Renderer {
     }
 
     fn generator(&mut self, index: usize, block: &Block) {
-        let place = Place { depth: 1, label: None, in_try: false, caught: Vec::new() };
+        let place = Place { depth: 1, label: None, in_try: false, closes: false, protected: false, caught: Vec::new() };
         let top = Place { depth: 0, ..place.clone() };
         let before = std::mem::take(&mut self.source);
         self.is_asked_for_types = false;
@@ -199,7 +205,7 @@ impl Renderer {
             Stmt::Return => {
                 let way = match self.next(3) {
                     _ if self.is_labelled => "break 'body;",
-                    0 if FLAT => "leave!();",
+                    0 if place.may_hide() => "leave!();",
                     _ => "return;",
                 };
                 self.line(place, way);
@@ -238,7 +244,7 @@ impl Renderer {
 
     fn await_(&mut self, place: &Place, id: Id, polls: u8) {
         match self.next(3) {
-            0 if FLAT => (0..polls).for_each(|tick| self.line(place, &format!("tick!(w, {id}, {tick});"))),
+            0 if place.may_hide() => (0..polls).for_each(|tick| self.line(place, &format!("tick!(w, {id}, {tick});"))),
             1 => self.line(place, &format!("for tick in 0..{polls} {{ w.tick({id}, tick).await; }}")),
             _ => (0..polls).for_each(|tick| self.line(place, &format!("w.tick({id}, {tick}).await;"))),
         }
@@ -266,7 +272,7 @@ impl Renderer {
     /// Of a `match`.
     fn arm(&mut self, place: &Place, pattern: &str, block: &Block) {
         // A `try` needs no braces around it.
-        if FLAT && matches!(block.as_slice(), [Stmt::Try(..) | Stmt::Finally(..)]) && self.next(2) == 0 {
+        if matches!(block.as_slice(), [Stmt::Try(..) | Stmt::Finally(..)]) && self.next(2) == 0 {
             self.line(place, &format!("{pattern} =>"));
             self.block(&place.deeper(), block);
         } else {
@@ -293,7 +299,7 @@ impl Renderer {
     }
 
     fn try_(&mut self, place: &Place, id: Id, block: &Block, handlers: &[(Filter, Block)]) {
-        if let ([(Filter::Error, handler)], true) = (handlers, FLAT && self.next(2) == 0) {
+        if let ([(Filter::Error, handler)], true) = (handlers, self.next(2) == 0) {
             return self.try_alone(place, id, block, handler);
         }
         self.line(place, "try {");
@@ -312,7 +318,7 @@ impl Renderer {
     }
 
     fn try_block(&mut self, place: &Place, id: Id, block: &Block) {
-        let inside = Place { in_try: true, ..place.lent() };
+        let inside = Place { in_try: true, protected: true, ..place.lent() };
         self.log(&inside, &format!("try{id}"));
         self.block(&inside, block);
         self.log(&inside, &format!("left{id}"));
@@ -328,7 +334,7 @@ impl Renderer {
                 self.handler(place, id, What::Error, handler);
             }
             if filter.catches(Some(Kind::Exit)) && !exit_is_caught {
-                let exit = if FLAT { "GeneratorExit" } else { "Exception::GeneratorExit" };
+                let exit = ["GeneratorExit", "Exception::GeneratorExit"][self.next(2)];
                 self.line(place, &format!("}} catch {exit} {{"));
                 self.handler(place, id, What::Exit, handler);
             }
@@ -346,10 +352,10 @@ impl Renderer {
                     self.is_asked_for_types = true;
                     guard = format!(" if e{id}.kind == Some(Kind::{filter:?})");
                 }
-                _ => pattern = format!("e{id} @ (Error {{ kind: Some(Kind::{filter:?}), .. }})"),
+                _ => pattern = format!("e{id} @ Error {{ kind: Some(Kind::{filter:?}), .. }}"),
             }
         }
-        if FLAT { pattern + &guard } else { format!("Exception::Error({pattern}){guard}") }
+        pattern + &guard
     }
 
     fn handler(&mut self, place: &Place, id: Id, what: What, handler: &Block) {
@@ -367,13 +373,13 @@ impl Renderer {
         match block.as_slice() {
             // The two in one.
             [Stmt::Try(inner, block, handlers)] if self.next(2) == 0 => {
-                let place = &place.lent();
+                let place = &Place { protected: true, ..place.lent() };
                 self.log(place, &format!("try{id}"));
                 self.try_block(place, *inner, block);
                 self.handlers(place, *inner, handlers);
             }
             block => {
-                let inside = place.lent();
+                let inside = Place { protected: true, ..place.lent() };
                 self.log(&inside, &format!("try{id}"));
                 self.block(&inside, &block.to_vec());
             }
@@ -391,15 +397,16 @@ impl Renderer {
             0 => format!("Err::<(), _>({fault})?;"),
             // It goes past every `catch`.
             1 if !place.in_try => format!("return Err({fault}.into());"),
-            2 if FLAT => format!("raise!({fault});"),
-            3 if FLAT => format!("bail!({fault});"),
+            2 => format!("raise!({fault});"),
+            3 if place.may_hide() => format!("bail!({fault});"),
             _ => format!("raise!(Error::from({fault}));"),
         };
         self.line(place, &line);
     }
 
     fn raise_exit(&mut self, place: &Place) {
-        self.line(place, if FLAT { "raise!(GeneratorExit);" } else { "raise!(Exception::GeneratorExit);" });
+        let exit = ["GeneratorExit", "Exception::GeneratorExit"][self.next(2)];
+        self.line(place, &format!("raise!({exit});"));
     }
 
     fn reraise(&mut self, place: &Place, id: Id) {
@@ -418,7 +425,7 @@ impl Renderer {
         } else {
             generator = format!("{{ w.log(\"for{id}\"); {generator} }}");
         }
-        self.for_(place, &generator, id, var, block);
+        self.for_(&Place { closes: true, ..place.clone() }, &generator, id, var, block);
     }
 
     fn for_by_hand(&mut self, place: &Place, id: Id, var: Var, index: usize, block: &Block) {

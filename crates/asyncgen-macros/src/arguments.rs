@@ -55,7 +55,7 @@ fn evaluates_in_place(name: &Ident) -> bool {
 }
 
 /// Is it the name of another macro that is known to hide no await and no `return`? (Of the standard library, futures, log,
-/// tracing, anyhow, serde_json and sqlx.)
+/// tracing, anyhow, `serde_json` and sqlx.)
 fn hides_nothing(name: &Ident) -> bool {
     const NAMES: &[&str] = &[
         "addr_of",
@@ -129,11 +129,13 @@ impl Body<'_> {
             self.leaks_here(name.span());
         }
         // (In braces, as a statement, it may well define something.)
-        let is_unknown = !evaluates_in_place(&name)
-            && !hides_nothing(&name)
-            && !(is_statement && matches!(mac.delimiter, MacroDelimiter::Brace(_)));
+        let may_define = is_statement && matches!(mac.delimiter, MacroDelimiter::Brace(_));
+        let is_unknown = !(evaluates_in_place(&name) || hides_nothing(&name) || may_define);
+        // (What is written for async-stream may well have macros in its loops that `continue` or `break`, as those of a
+        // generator can't then.)
+        let sees_to_unknown = if self.kind == Kind::Generator { self.in_scope() } else { self.in_try() };
         let hides = self.hidden().is_none()
-            && (self.in_scope() && (awaits(&name) || returns_an_error) || self.in_try() && is_unknown);
+            && (self.in_scope() && (awaits(&name) || returns_an_error) || sees_to_unknown && is_unknown);
         if hides {
             return Some(self.hide(mac, &name));
         }

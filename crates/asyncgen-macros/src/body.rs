@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::token::{Brace, Paren};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprBlock, ExprTry, Ident, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprBlock, ExprTry, Ident, Macro, Stmt, Token};
 
 use crate::expand::{Kind, Krate};
 use crate::layers::{Layer, Way};
@@ -86,6 +86,11 @@ impl<'k> Body<'k> {
         Ident::new("__yielder", span)
     }
 
+    /// What says which yielder is the body's own. No macro gets to see this name.
+    pub(crate) fn own_mailbox(span: Span) -> Ident {
+        Ident::new("__own", span)
+    }
+
     /// The statements of a block that `syn` has not seen yet, visited, or nothing if they are no statements.
     pub(crate) fn statements(&mut self, tokens: TokenStream) -> TokenStream {
         let mut statements = self.parse(tokens);
@@ -113,13 +118,10 @@ impl<'k> Body<'k> {
 
     /// An operand, visited, or `()`.
     fn operand(&mut self, operand: Option<&mut Expr>, span: Span) -> TokenStream {
-        match operand {
-            Some(operand) => {
-                self.visit_expr_mut(operand);
-                operand.to_token_stream()
-            }
-            None => quote_spanned!(span=> ()),
-        }
+        let Some(operand) = operand else { return quote_spanned!(span=> ()) };
+        self.visit_expr_mut(operand);
+        self.own_delimiters(operand);
+        operand.to_token_stream()
     }
 
     /// A yield. It hands the value over, and then waits for what is sent. In the arguments of a macro it is a future
@@ -185,7 +187,7 @@ impl<'k> Body<'k> {
                 quote_spanned!(span=> if let #private::Some(#exception) = (#hand_over) { #raise })
             }
         };
-        let yielded = quote_spanned! {span=> {
+        let sent = quote_spanned! {span=> {
             #hand_over;
             loop {
                 #private::SUSPEND.await;
@@ -193,10 +195,10 @@ impl<'k> Body<'k> {
             }
         }};
         match self.kind {
-            Kind::Generator => self.as_written(&yielded, user_span, end),
+            Kind::Generator => self.as_written(&sent, user_span, end),
             // What is sent to a stream is nothing. In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for
             // the loop's.
-            Kind::Stream | Kind::TryStream => quote_spanned!(span=> (#yielded)),
+            Kind::Stream | Kind::TryStream => quote_spanned!(span=> (#sent)),
         }
     }
 
@@ -205,17 +207,13 @@ impl<'k> Body<'k> {
     fn as_written(&self, value: &TokenStream, start: Span, end: Span) -> TokenStream {
         let span = self.own(start);
         let private = self.private(span);
-        let [evaluated, never] = ["__sent", "__never"].map(|name| Ident::new(name, span));
-        let keyword = Ident::new("match", start);
-        let mut arms = Group::new(
-            Delimiter::Brace,
-            quote_spanned! {span=>
-                #private::Evaluated::To(#evaluated) => #evaluated,
-                #private::Evaluated::Never(#never) => #private::never(#never),
-            },
-        );
-        arms.set_span(end);
-        quote_spanned!(span=> #keyword #private::Evaluated::To(#value) #arms)
+        // A call of a method, as no lint is about that. (Its own methods come before those of all traits.)
+        let mut evaluated = Group::new(Delimiter::Parenthesis, quote_spanned!(span=> #private::Evaluated(#value)));
+        evaluated.set_span(start);
+        let (dot, method) = (Token![.](start), Ident::new("__asyncgen_value", start));
+        let mut arguments = Group::new(Delimiter::Parenthesis, TokenStream::new());
+        arguments.set_span(end);
+        quote!(#evaluated #dot #method #arguments)
     }
 
     /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
@@ -234,7 +232,8 @@ impl<'k> Body<'k> {
         let delegation = if self.in_arguments == 0 {
             let unsafe_ = self.krate.unsafe_();
             // SAFETY: it is awaited where it is made, in the body itself, or inside a future that is.
-            quote_spanned!(span=> #unsafe_ { #private::yield_from_directly(#value, &mut #yielder) })
+            let own = Self::own_mailbox(span);
+            quote_spanned!(span=> #unsafe_ { #private::yield_from_in_body(#value, &mut #yielder, #own) })
         } else {
             quote_spanned!(span=> #private::yield_from(#value, &mut #yielder))
         };
@@ -291,7 +290,7 @@ impl<'k> Body<'k> {
     }
 
     /// A `?`, if it can't be left as it is written.
-    fn question_mark(&mut self, raising: &ExprTry) -> Option<TokenStream> {
+    fn question_mark(&mut self, raising: &mut ExprTry) -> Option<TokenStream> {
         let user_span = raising.question_token.span;
         self.has_errors = true;
         // It returns what it raises, from the body or from the `async` block around a macro's call.
@@ -307,9 +306,10 @@ impl<'k> Body<'k> {
         let [value, error] = ["__value", "__error"].map(|name| Ident::new(name, span));
         let exception = quote_spanned!(span=> #private::error(#error));
         let raise = self.raise_here(&exception, Some(user_span), user_span);
+        self.own_delimiters(&mut raising.expr);
         let result = &raising.expr;
         Some(quote_spanned! {span=>
-            (match #result {
+            (match #private::branch(#result) {
                 #private::Ok(#value) => #value,
                 #private::Err(#error) => #raise,
             })
@@ -416,6 +416,7 @@ impl Body<'_> {
             Expr::Await(awaited) => {
                 self.visit_expr_mut(&mut awaited.base);
                 if self.interruptible() {
+                    self.own_delimiters(&mut awaited.base);
                     return Some(Expr::Verbatim(self.await_(&awaited.base, awaited.await_token.span)));
                 }
             }
@@ -451,13 +452,13 @@ impl Body<'_> {
             Expr::Paren(around) => {
                 self.visit_expr_mut(&mut around.expr);
                 if is_new(&around.expr) {
-                    around.paren_token = Paren(self.own(around.paren_token.span.join()));
+                    self.own_delimiters(expr);
                 }
             }
             Expr::Block(around) => {
                 self.visit_block_mut(&mut around.block);
                 if matches!(&around.block.stmts[..], [Stmt::Expr(last, None)] if is_new(last)) {
-                    around.block.brace_token = Brace(self.own(around.block.brace_token.span.join()));
+                    self.own_delimiters(expr);
                 }
             }
             Expr::Macro(call) => return self.macro_call(&mut call.mac, false),
@@ -467,6 +468,17 @@ impl Body<'_> {
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         None
+    }
+
+    /// Parentheses or braces become the macro's own: where they stand now, the compiler would propose to remove them.
+    fn own_delimiters(&self, expr: &mut Expr) {
+        match expr {
+            Expr::Paren(around) => around.paren_token = Paren(self.own(around.paren_token.span.join())),
+            Expr::Block(around) => {
+                around.block.brace_token = Brace(self.own(around.block.brace_token.span.join()));
+            }
+            _ => {}
+        }
     }
 
     /// A `return` with a value, which may be an error. No `try` catches it.

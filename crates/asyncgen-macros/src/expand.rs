@@ -6,6 +6,7 @@ use syn::{Expr, Stmt};
 
 use crate::arguments;
 use crate::body::Body;
+use crate::fallback;
 use crate::header::Header;
 
 /// Which macro it is.
@@ -63,31 +64,34 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
     let input = unbraced(input.collect());
     let start = input.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
 
-    let (header, tokens) = match Header::take(kind, input) {
+    let (header, tokens) = match Header::take(kind, input.clone()) {
         Ok(taken) => taken,
-        Err(error) => return error.to_compile_error(),
+        Err(error) => return fallback::expand(&krate, input, &error),
     };
     let aliases = header.aliases(&tokens);
 
+    let yields_results = contains(tokens.clone(), &yields_a_result);
     let body = |errorless| {
         let mut body = Body::new(kind, &krate, start);
         body.errorless = errorless;
         let mut statements = body.parse(tokens.clone());
-        let ends_with_a_value = ends_with_a_value(&statements);
+        // A block at the end may have a value, where the header and the items say that there are errors.
+        let end = End::of(&statements);
+        let has_value = end == End::Value || end == End::Block && header.names_error() && yields_results;
         // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
         // in async-stream it never does, and there may be macros which return from it without a value.
-        body.returns_result =
-            kind == Kind::Generator || ends_with_a_value || contains(tokens.clone(), &returns_a_result);
+        body.returns_result = kind == Kind::Generator || has_value || contains(tokens.clone(), &returns_a_result);
         body.knows_errors = header.names_error() || contains(tokens.clone(), &raises);
-        if ends_with_a_value && body.knows_errors {
+        if has_value && body.knows_errors {
             let last = statements.last().and_then(|last| last.to_token_stream().into_iter().next());
             body.leaks = Some(last.map_or_else(Span::call_site, |last| last.span()));
         }
         body.visit(&mut statements);
         (body, statements)
     };
-    let (mut body, statements) = match body(kind == Kind::Stream) {
-        // Its items are `Result`s, and can say what a loop raises.
+    // If its items are `Result`s, they can say what a loop raises.
+    let (mut body, statements) = match body(kind == Kind::Stream && !yields_results) {
+        // So they are if an error leaves the body otherwise.
         (Body { leaks: Some(_), has_errorless: true, .. }, _) => body(false),
         body => body,
     };
@@ -95,7 +99,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         all.combine(error);
         all
     }) {
-        Some(error) => error.to_compile_error(),
+        Some(error) => fallback::expand(&krate, input, &error),
         None => assemble(&body, &header, &aliases, &statements),
     }
 }
@@ -131,11 +135,25 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
             return #result;
         }
     } else {
-        quote!(#(#statements)*)
+        // What it ends with comes first, so that what the compiler has to say about another `return` or end it says there.
+        quote_spanned! {at_start=>
+            if false {
+                return;
+            }
+            #(#statements)*
+        }
     };
     // A macro that gets to see it might put the yielder elsewhere. What such a body shows has a lifetime, which keeps it in
-    // the body.
-    let lent = body.shows_yielder.then(|| quote_spanned!(at_start=> let mut #yielder = #private::lend(&mut #yielder);));
+    // the body. It might also put another one in its place.
+    let own = Body::own_mailbox(at_start);
+    let lent = if body.shows_yielder {
+        quote_spanned! {at_start=>
+            let #own = #private::shown(&mut #yielder);
+            let mut #yielder = #private::lend(&mut #yielder);
+        }
+    } else {
+        quote_spanned!(at_start=> let #own = #private::NeverShown;)
+    };
     let unsafe_ = body.krate.unsafe_();
     let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {
@@ -163,21 +181,27 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     }
 }
 
-/// Is there an expression at the end that is no statement by itself?
-fn ends_with_a_value(statements: &[Stmt]) -> bool {
-    match statements.last() {
-        Some(Stmt::Expr(last, None)) => !matches!(
-            last,
-            Expr::Block(_)
-                | Expr::ForLoop(_)
-                | Expr::If(_)
-                | Expr::Loop(_)
-                | Expr::Match(_)
-                | Expr::Return(_)
-                | Expr::Unsafe(_)
-                | Expr::While(_)
-        ),
-        _ => false,
+/// What a body ends with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// A statement, or a loop that has no value.
+    Statement,
+    /// A block, which may have one.
+    Block,
+    /// An expression that is no statement by itself.
+    Value,
+}
+
+impl End {
+    fn of(statements: &[Stmt]) -> Self {
+        match statements.last() {
+            Some(Stmt::Expr(last, None)) => match last {
+                Expr::ForLoop(_) | Expr::Return(_) | Expr::While(_) => Self::Statement,
+                Expr::Block(_) | Expr::If(_) | Expr::Loop(_) | Expr::Match(_) | Expr::Unsafe(_) => Self::Block,
+                _ => Self::Value,
+            },
+            _ => Self::Statement,
+        }
     }
 }
 
@@ -219,6 +243,16 @@ fn raises(before: Option<&TokenTree>, tokens: &[TokenTree]) -> bool {
             punct.as_char() == '!' && (name == "raise" || arguments::returns_an_error(name))
         }
         [TokenTree::Ident(keyword), TokenTree::Ident(name), ..] => keyword == "return" && name == "Err",
+        _ => false,
+    }
+}
+
+/// Do the tokens begin with `yield Ok(..)` or `yield Err(..)`?
+fn yields_a_result(_: Option<&TokenTree>, tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Group(_), ..] => {
+            keyword == "yield" && (name == "Ok" || name == "Err")
+        }
         _ => false,
     }
 }
@@ -287,7 +321,8 @@ mod tests {
     }
 
     /// No trait in scope and no prelude comes between: what isn't the user's is a keyword, a name of the macro's own, or is
-    /// named by its path. The one method is chosen on purpose, and what it returns is checked.
+    /// named by its path. Of the two methods, what the one returns is
+    /// checked, and the other is a type's own.
     #[test]
     fn everything_is_called_by_its_path() {
         const KEYWORDS: &[&str] = &[
@@ -330,7 +365,7 @@ mod tests {
                         let before = |char| at > 0 && is_punct(tokens.get(at - 1), char);
                         if before('.') {
                             assert!(
-                                ["await", "__asyncgen_kind"].contains(&name.as_str()),
+                                ["await", "__asyncgen_kind", "__asyncgen_value"].contains(&name.as_str()),
                                 "method `{name}` in {whole}"
                             );
                         }

@@ -61,7 +61,7 @@ impl Body<'_> {
 
         let private = self.private(span);
         let [kind, value] = ["__kind", "__iterated"].map(|name| Ident::new(name, span));
-        let whole = self.protected(scope, "for", &block, Closing { errorless }, span);
+        let whole = self.protected(&scope, "for", &block, Closing { errorless }, span);
         // A macro that gets to see its name might move it: there it is pinned by a pointer, which takes room.
         let (pin, place) = if self.in_arguments == 0 {
             (None, value.to_token_stream())

@@ -27,7 +27,7 @@ impl Body<'_> {
         let number = self.new_number();
         let [value, exception, end] = ["__value", "__exception", "__end"].map(|name| Ident::new(name, span));
 
-        let mut handlers = if arguments::is_select(name) { Handlers::take(mac, number, span) } else { None };
+        let mut handlers = if arguments::is_select(name) { Handlers::take(mac, number, &private, span) } else { None };
         let hidden = Hidden { number, name: name.clone(), exits: Vec::new(), raises: false };
         let ((), layer) = self.inside(Layer::Hidden(hidden), |this| match &mut handlers {
             Some(handlers) => mac.tokens = handlers.futures(this),
@@ -54,25 +54,25 @@ impl Body<'_> {
             after.extend(quote_spanned!(span=> if let #private::Some(#value) = #taken { #go }));
         }
         let returned = self.returned(&end, user_span, span);
-        let call = match handlers {
-            Some(handlers) => {
-                let mut arms = TokenStream::new();
-                for Handler { variable, bindings, mut code, .. } in handlers.handlers {
-                    self.inside(Layer::Block, |this| this.visit_expr_mut(&mut code));
-                    variables.extend(quote_spanned!(span=> let mut #variable = #private::None;));
-                    arms.extend(
-                        quote_spanned!(span=> if let #private::Some((#(#bindings,)*)) = #variable { #code } else),
-                    );
-                }
-                after.extend(quote_spanned!(span=> #arms { #returned }));
-                quote_spanned!(span=> #mac;)
+        let call = if let Some(handlers) = handlers {
+            let mut arms = TokenStream::new();
+            for Handler { variable, bindings, mut code, .. } in handlers.handlers {
+                self.inside(Layer::Block, |this| this.visit_expr_mut(&mut code));
+                variables.extend(quote_spanned!(span=> let mut #variable = #private::None;));
+                arms.extend(quote_spanned!(span=> if let #private::Some((#(#bindings,)*)) = #variable { #code } else));
             }
-            None => {
-                variables.extend(quote_spanned!(span=> let mut #value = #private::None;));
-                after.extend(quote_spanned! {span=>
-                    match #value { #private::Some(#value) => #value, #private::None => #returned }
-                });
-                quote_spanned!(span=> #value = #private::Some(#mac);)
+            after.extend(quote_spanned!(span=> #arms { #returned }));
+            quote_spanned!(span=> #mac;)
+        } else {
+            variables.extend(quote_spanned!(span=> let mut #value = #private::None;));
+            after.extend(quote_spanned! {span=>
+                match #value { #private::Some(#value) => #value, #private::None => #returned }
+            });
+            quote_spanned! {span=>
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                {
+                    #value = #private::Some(#mac);
+                }
             }
         };
 
@@ -135,7 +135,7 @@ struct Handler {
 
 impl Handlers {
     /// Takes the handlers out of a call, if it is of the form that is known.
-    fn take(mac: &Macro, number: usize, span: Span) -> Option<Self> {
+    fn take(mac: &Macro, number: usize, private: &TokenStream, span: Span) -> Option<Self> {
         let tokens = syntax::desugar(mac.tokens.clone(), &mut Vec::new());
         let mut branches = (|input: syn::parse::ParseStream| input.parse::<Branches>()).parse2(tokens).ok()?;
         let mut handlers = Vec::new();
@@ -146,8 +146,7 @@ impl Handlers {
             };
             let variable = format_ident!("__branch_{}_{}", number, index, span = span);
             let names = bindings.iter().map(|binding| &binding.ident);
-            let instead =
-                syn::parse_quote_spanned!(span=> { #variable = ::core::option::Option::Some((#(#names,)*)); });
+            let instead = syn::parse_quote_spanned!(span=> { #variable = #private::Some((#(#names,)*)); });
             let code = core::mem::replace(&mut branch.handler, instead);
             handlers.push(Handler { variable, bindings, code });
         }

@@ -34,6 +34,7 @@ pub(crate) struct Target {
     named: bool,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(crate) struct Scope {
     pub(crate) number: usize,
     /// What is to be done on the way out is missed if the generator is dropped inside.
@@ -295,21 +296,16 @@ impl Body<'_> {
                     if target.number != to {
                         continue;
                     }
-                    let label = match &target.label {
-                        Some(label) => Lifetime { apostrophe: label.span(), ident: label.clone() },
-                        None => {
-                            target.named = true;
-                            label("loop", to, own)
-                        }
+                    let label = if let Some(label) = &target.label {
+                        Lifetime { apostrophe: label.span(), ident: label.clone() }
+                    } else {
+                        target.named = true;
+                        label("loop", to, own)
                     };
-                    if !stands {
-                        return quote_spanned!(span=> #keyword #label #value);
-                    }
-                    let stand = self.stand(&self.place_at(at), span);
-                    return match value {
-                        Some(value) => quote_spanned!(span=> { let __value = #value; #stand #keyword #label __value }),
-                        None => quote_spanned!(span=> { #stand #keyword #label }),
-                    };
+                    let stand = stands.then(|| self.stand(&self.place_at(at), span));
+                    let Some(value) = value else { return quote_spanned!(span=> { #stand #keyword #label }) };
+                    let evaluated = Ident::new("__value", span);
+                    return quote_spanned!(span=> { let #evaluated = #value; #stand #keyword #label #evaluated });
                 }
                 Layer::Scope(scope) if scope.has_exits => {
                     let label = exit_label(scope.number, number_of(&mut scope.exits, exit), span);
@@ -343,6 +339,7 @@ impl Body<'_> {
         self.changes += 1;
         let span = self.own(span);
         let private = self.private(span);
+        let exception = &self.out_of_clean_up(exception, span);
         for layer in self.layers.iter_mut().rev() {
             match layer {
                 Layer::Scope(scope) => {
@@ -364,6 +361,25 @@ impl Body<'_> {
         let (yielder, end) = (Self::yielder(span), self.end(span));
         let end = if self.returns_result { end } else { quote!() };
         quote_spanned!(span=> { #private::raise_out(#exception, &mut #yielder); return #end })
+    }
+
+    /// An exception that is raised in clean-up ends that, and may have to give way to what has waited for its end.
+    fn out_of_clean_up(&self, exception: &TokenStream, span: Span) -> TokenStream {
+        let leads_to = |layer: &Layer| matches!(layer, Layer::Scope(_) | Layer::Hidden(_));
+        let inside = self.layers.iter().rposition(leads_to).map_or(0, |at| at + 1);
+        let Some(clean_up) = self.layers[inside..].iter().position(|layer| matches!(layer, Layer::CleanUp)) else {
+            return exception.clone();
+        };
+        let (private, yielder) = (self.private(span), Self::yielder(span));
+        let raised = Ident::new("__raised", span);
+        let stand = self.stand(&self.place_at(inside + clean_up), span);
+        quote_spanned! {span=>
+            {
+                let #raised = #exception;
+                #stand
+                #private::settled(#raised, &mut #yielder)
+            }
+        }
     }
 
     /// The exits of a scope: `code` goes into as many blocks. Each ends with what `clean_up` makes, and then goes on from

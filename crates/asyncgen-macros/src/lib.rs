@@ -9,13 +9,14 @@
 //!    `for_await` for those that are scopes. A scope is a labelled block; `layers` knows how control leaves it.
 //! 4. `arguments` looks into the arguments of other macros, `hidden` sees to what other macros may hide; `nested` refuses
 //!    keywords where they can't work.
-//! 5. `expand` puts it all together.
+//! 5. `expand` puts it all together; `fallback` is what an editor gets of a body with a mistake in it.
 //!
 //! All of the user's tokens keep their spans. The names that the macros make up are hygienic.
 
 mod arguments;
 mod body;
 mod expand;
+mod fallback;
 mod for_await;
 mod header;
 mod hidden;

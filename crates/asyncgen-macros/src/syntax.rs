@@ -85,7 +85,7 @@ pub(crate) fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }
 
-fn is_block(token: Option<&TokenTree>) -> bool {
+pub(crate) fn is_block(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
 }
 
@@ -168,10 +168,11 @@ pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
     loop {
         match tokens.get(at)? {
             TokenTree::Ident(ident) if ident == "if" => return Some(at + 1 + until_block(&tokens[at + 1..], true)?),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                if !is_struct_pattern(&tokens[..at], group, &tokens[at + 1..]) {
-                    return Some(at);
-                }
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace
+                    && !is_struct_pattern(&tokens[..at], group, &tokens[at + 1..]) =>
+            {
+                return Some(at);
             }
             TokenTree::Punct(punct) if punct.as_char() == ';' => return None,
             _ => {}
@@ -287,6 +288,12 @@ fn desugar_slice(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Vec<Toke
                 out.extend(marked_macro(FOR_AWAIT, rest[0].span(), Delimiter::Parenthesis, &pattern[..length]));
                 at += 2 + length;
                 continue;
+            }
+            TokenTree::Ident(keyword) if keyword == "async" && is_ident(rest.first(), "for") => {
+                errors.push(syn::Error::new(
+                    keyword.span(),
+                    "`async for` is `for await` here: `for await item in items { .. }`",
+                ));
             }
             TokenTree::Ident(keyword) if begins_statement(at, tokens) => stray_clause(keyword, rest, errors),
             _ => {}

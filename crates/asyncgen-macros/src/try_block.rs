@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
-use syn::{Expr, Pat, Stmt, Token};
+use syn::{Expr, Pat, Stmt, Token, token};
 
 use crate::body::Body;
 use crate::layers::{Layer, Scope, label};
@@ -198,7 +198,10 @@ impl Body<'_> {
         }
     }
 
+    /// Parses a `catch`, or notes what is wrong with it.
     fn arm(&mut self, Catch { keyword, head, block }: Catch) -> Option<Arm> {
+        const NO_TYPE: &str =
+            "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
         if head.is_empty() {
             self.error(
                 keyword.span(),
@@ -208,11 +211,12 @@ impl Body<'_> {
         }
         let head = syntax::desugar(head, &mut self.errors);
         let parse = |input: ParseStream| {
+            if input.peek(token::Paren) && Pat::parse_single(&input.fork()).is_err() {
+                return Err(input.error(NO_TYPE));
+            }
             let pattern = Pat::parse_multi_with_leading_vert(input)?;
             if let Some(colon) = input.parse::<Option<Token![:]>>()? {
-                let message =
-                    "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
-                return Err(syn::Error::new(colon.span, message));
+                return Err(syn::Error::new(colon.span, NO_TYPE));
             }
             let guard = input.parse::<Option<Token![if]>>()?.map(|_| input.parse()).transpose()?;
             if let Some(arrow) = input.parse::<Option<Token![=>]>>()? {
@@ -261,7 +265,7 @@ impl Body<'_> {
         });
 
         let finally = Finally { statements: self.parse(finally.stream()), group: finally, visited: false };
-        self.protected(scope, "try", &block, finally, span)
+        self.protected(&scope, "try", &block, finally, span)
     }
 }
 
@@ -313,7 +317,7 @@ impl Body<'_> {
     /// block, each exit, and the next scope for exceptions.
     pub(crate) fn protected(
         &mut self,
-        scope: Scope,
+        scope: &Scope,
         name: &str,
         block: &TokenStream,
         mut clean_up: impl CleanUp,
@@ -340,7 +344,7 @@ impl Body<'_> {
                 break #whole #value;
             }
         };
-        let code = self.with_exits(&scope, code, span, |this| clean_up.run(this, &due, span));
+        let code = self.with_exits(scope, code, span, |this| clean_up.run(this, &due, span));
         let settle = quote_spanned!(span=> #exception = #private::settled(#exception, &mut #yielder););
         let last = clean_up.run(self, &settle, span);
         let goes_on = self.raise_here(&exception.to_token_stream(), scope.error, span);

@@ -91,8 +91,9 @@
 //!
 //! # Delegation
 //!
-//! `yield from` yields what another generator yields. What is sent, thrown in and closed goes to that one, at the same cost
-//! however deep generators delegate.
+//! `yield from` yields what another generator yields. What is sent, thrown in and closed goes to that one. A step costs the
+//! same however deep generators delegate, and so does an error that is thrown in; closing, and an error that comes out, cost
+//! as much as there are bodies that they pass.
 //!
 //! # Without keywords
 //!

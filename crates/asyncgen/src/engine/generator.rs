@@ -31,6 +31,10 @@ pub struct Generator<Yield, Sent, Error, F, Fut> {
     _pinned: PhantomPinned,
 }
 
+// SAFETY: it owns what makes the body, or the body, and a mailbox. (It is said here, and not left to the fields, so that the
+// compiler has less to go through in generators that are in each other.)
+unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send> Send for Generator<Y, S, E, F, Fut> {}
+
 // SAFETY: whoever has a shared reference to a generator can't reach its body, nor what is in its mailbox.
 unsafe impl<Y: Send, S: Send, E: Send, F, Fut> Sync for Generator<Y, S, E, F, Fut> {}
 
@@ -149,19 +153,24 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         this.drop_body();
     }
 
-    /// Drops the body where it stands inside a scope: in a `try` block, maybe.
-    #[cfg(feature = "std")]
+    /// Drops the body where it stands inside a scope: in a `try` block, maybe, or in a delegation.
     #[cold]
+    #[inline(never)]
     fn drop_inside(&mut self) {
+        // So no frame knows of this root any more, not even one that the body has leaked.
+        self.mailbox.unwind_all();
         #[cfg(feature = "tracing")]
         let created = Some(self.trace.created());
-        #[cfg(not(feature = "tracing"))]
+        #[cfg(all(feature = "std", not(feature = "tracing")))]
         let created = None;
-        #[cfg(feature = "macros")]
+        #[cfg(all(feature = "std", feature = "macros"))]
         let missed = self.mailbox.misses_clean_up();
-        #[cfg(not(feature = "macros"))]
+        #[cfg(all(feature = "std", not(feature = "macros")))]
         let missed = false;
+        #[cfg(feature = "std")]
         crate::hooks::drop_body(missed, || self.drop_body(), core::any::type_name::<Fut>(), created);
+        #[cfg(not(feature = "std"))]
+        self.drop_body();
     }
 
     fn drop_body(&mut self) {
@@ -176,19 +185,14 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
 
         #[cfg(feature = "tracing")]
         self.trace.step_ended();
+        debug_assert!(!self.mailbox.is_root(), "a body that is dropped has no frames on its stack");
         let close = Close(&self.mailbox);
         match self.mailbox.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
             Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
-            _ => {
-                // So no frame knows of this root any more, not even one that the body has leaked.
-                if self.mailbox.is_root() {
-                    self.mailbox.unwind_all();
-                }
-                // SAFETY: as above.
-                unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) }
-            }
+            // SAFETY: as above.
+            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
         }
         drop(close);
     }
@@ -207,7 +211,6 @@ impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
 impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     #[inline]
     fn drop(&mut self) {
-        #[cfg(feature = "std")]
         if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
             return self.drop_inside();
         }

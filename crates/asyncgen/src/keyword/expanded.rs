@@ -7,7 +7,6 @@
 //! A future is taken before the yielder, since what it is made of may use the yielder itself. The value of a yield is taken
 //! after it, since the yielder's type says what is expected of it.
 
-use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -125,17 +124,15 @@ fn resumed_otherwise<Y, S, E>(mailbox: &MailboxRef<'_, Y, S, E>) -> Resumed<S, E
     mailbox.take_exception().map_or(Resumed::Not, Resumed::Raised)
 }
 
-/// What a yield evaluates to: always [`To`](Self::To). A `match` has more than one arm thereby, and no lint is about it.
+/// What a yield evaluates to.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub enum Evaluated<S> {
-    To(S),
-    Never(Infallible),
-}
+pub struct Evaluated<S>(pub S);
 
-/// (Not of the type `!`, to which an unknown type would fall back then.)
-#[inline]
-pub fn never<S>(never: Infallible) -> S {
-    match never {}
+impl<S> Evaluated<S> {
+    #[inline]
+    pub fn __asyncgen_value(self) -> S {
+        self.0
+    }
 }
 
 /// A yield that may be dropped half-way.
@@ -179,6 +176,71 @@ where
 {
     // SAFETY: as for this function.
     unsafe { crate::engine::yield_from_directly(yielder.lend(), generator) }
+}
+
+/// Whether a yielder is the body's own. A macro that gets to see the yielder's name can give it another meaning, for the
+/// macro's call as a statement may define variables. It doesn't get to see this.
+pub trait Own: sealed::Sealed + Copy {
+    fn is<Y, S, E>(self, yielder: &Yielder<'_, Y, S, E>) -> bool;
+}
+
+/// No macro gets to see the yielder.
+#[derive(Clone, Copy, Debug)]
+pub struct NeverShown;
+
+impl sealed::Sealed for NeverShown {}
+
+impl Own for NeverShown {
+    #[inline]
+    fn is<Y, S, E>(self, _: &Yielder<'_, Y, S, E>) -> bool {
+        true
+    }
+}
+
+/// The address of the mailbox that is the body's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown(usize);
+
+#[inline]
+fn address<Y, S, E>(yielder: &Yielder<'_, Y, S, E>) -> usize {
+    core::ptr::from_ref(&*yielder.mailbox).addr()
+}
+
+#[inline]
+pub fn shown<L: Lend>(yielder: &mut L) -> Shown {
+    Shown(address(&yielder.lend()))
+}
+
+impl sealed::Sealed for Shown {}
+
+impl Own for Shown {
+    #[inline]
+    fn is<Y, S, E>(self, yielder: &Yielder<'_, Y, S, E>) -> bool {
+        self.0 == address(yielder)
+    }
+}
+
+/// A delegation in constant time, if the yielder is that of the body which it is in: the frame of a delegation by another
+/// body's yielder could be leaked together with the body that it is in.
+///
+/// # Safety
+///
+/// But for the yielder, see [`yield_from_directly`](crate::engine::yield_from_directly). `own` was made at the beginning of
+/// the body.
+#[inline]
+#[allow(unsafe_code, reason = "the contract is the caller's")]
+pub unsafe fn yield_from_in_body<L, G>(generator: G, yielder: &mut L, own: impl Own) -> YieldFrom<'_, G>
+where
+    L: Lend<Sent: SentValue>,
+    G: AsyncGenerator<Yield = L::Yield, Sent = L::Sent, Error = L::Error>,
+{
+    let yielder = yielder.lend();
+    if own.is(&yielder) {
+        // SAFETY: as for this function.
+        unsafe { crate::engine::yield_from_directly(yielder, generator) }
+    } else {
+        YieldFrom::new(yielder.mailbox, generator)
+    }
 }
 
 pin_project! {
@@ -272,11 +334,73 @@ pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
 pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exception<L::Error> {
     match exception {
         Exception::GeneratorExit => due(yielder).unwrap_or(Exception::GeneratorExit),
-        exception => exception,
+        error @ Exception::Error(_) => error,
     }
 }
 
 // --- raising ---------------------------------------------------------------------------------------------------------
+
+/// What `?` looks at: the value that it evaluates to, or the error that it raises.
+#[inline]
+pub fn branch<T: Branch>(tried: T) -> Result<T::Output, T::Error> {
+    tried.branch()
+}
+
+/// What `?` can be used on where a body's errors are raised: what it can be used on in an `async` block that ends with a
+/// `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`?` raises the error of a `Result`, and can't be used on `{Self}`",
+    label = "not a `Result`",
+    note = "of an `Option`, make a `Result` first: `option.ok_or(error)?`"
+)]
+pub trait Branch: sealed::Sealed {
+    type Output;
+    type Error;
+
+    fn branch(self) -> Result<Self::Output, Self::Error>;
+}
+
+impl<T, E> sealed::Sealed for Result<T, E> {}
+
+impl<T, E> Branch for Result<T, E> {
+    type Output = T;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Self {
+        self
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Result<T, E>> {}
+
+impl<T, E> Branch for Poll<Result<T, E>> {
+    type Output = Poll<T>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<T>, E> {
+        match self {
+            Poll::Ready(result) => result.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
+
+impl<T, E> sealed::Sealed for Poll<Option<Result<T, E>>> {}
+
+impl<T, E> Branch for Poll<Option<Result<T, E>>> {
+    type Output = Poll<Option<T>>;
+    type Error = E;
+
+    #[inline]
+    fn branch(self) -> Result<Poll<Option<T>>, E> {
+        match self {
+            Poll::Ready(item) => item.transpose().map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}
 
 /// What `?` raises, converted.
 #[inline]
@@ -369,4 +493,29 @@ impl<E> Raised<E, IsException> for Exception<E> {
     fn exception(self) -> Self {
         self
     }
+}
+
+// --- for editors: see `asyncgen-macros`, `fallback` ------------------------------------------------------------------------
+
+/// A body with a mistake in it, without its keywords.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($body:tt)*) => {
+        {
+            let _ = async move { $($body)* };
+        }
+    };
+}
+
+pub use __for_editors as for_editors;
+
+/// An item of what `for await` goes over.
+pub fn item_of<T: futures_core::Stream>(_: T) -> Option<T::Item> {
+    None
+}
+
+/// A value of a type that is not known.
+pub fn unknown<T>() -> T {
+    unreachable!("no compiler sees it")
 }

@@ -303,7 +303,8 @@ impl<E> Widen<E> for Errorless {
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct NextItem<'n, K, T, E, W> {
     iterated: Option<Pin<&'n mut T>>,
-    kind: PhantomData<(K, fn() -> (E, W))>,
+    kind: PhantomData<(K, fn() -> W)>,
+    error: PhantomData<fn() -> E>,
 }
 
 #[inline]
@@ -312,7 +313,7 @@ where
     K: Over<T, L::Error>,
     L: Lend,
 {
-    NextItem { iterated: Some(iterated), kind: PhantomData }
+    NextItem { iterated: Some(iterated), kind: PhantomData, error: PhantomData }
 }
 
 /// The same in a `stream!` whose items could not say what is raised.
@@ -326,7 +327,7 @@ where
     K: Over<T, Infallible>,
     L: Lend,
 {
-    NextItem { iterated: Some(iterated), kind: PhantomData }
+    NextItem { iterated: Some(iterated), kind: PhantomData, error: PhantomData }
 }
 
 impl<K, T, E, W> Future for NextItem<'_, K, T, E, W>
@@ -403,7 +404,8 @@ fn stand_at_end<L: Lend>(closes: bool, depth: u32, missed: bool, masked: bool, y
 #[derive(Debug)]
 pub struct Close<'i, K, T, E, C> {
     iterated: Pin<&'i mut T>,
-    kind: PhantomData<(K, fn() -> E)>,
+    kind: PhantomData<K>,
+    error: PhantomData<fn() -> E>,
     /// Public, so that the compiler sees that there is no such value.
     pub closes: C,
 }
@@ -416,7 +418,7 @@ where
     K: Over<T, L::Error>,
     L: Lend,
 {
-    Close { iterated, kind: PhantomData, closes: K::closes() }
+    Close { iterated, kind: PhantomData, error: PhantomData, closes: K::closes() }
 }
 
 /// The same in a `stream!` whose items could not say what is raised.
@@ -430,7 +432,7 @@ where
     K: Over<T, Infallible>,
     L: Lend,
 {
-    Close { iterated, kind: PhantomData, closes: K::closes() }
+    Close { iterated, kind: PhantomData, error: PhantomData, closes: K::closes() }
 }
 
 impl<K, T, E, C> Future for Close<'_, K, T, E, C>

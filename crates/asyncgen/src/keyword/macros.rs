@@ -175,14 +175,14 @@
 ///
 /// - An await of `select!` or `join!` in a `try` block or a loop is interrupted as any other. In a handler of `select!`,
 ///   everything works as elsewhere. (The call is put into an `async` block, and the handlers after it.)
-/// - A macro that this one does not know, in a `try` block, is put into an `async` block, too, since it may hide an await or a
-///   `return`. A hidden `return Err(error)` is raised there, as `?` is; `return Ok(())` leaves the body. Either way each
-///   `finally` runs. Such an `async` block borrows or takes the variables that the macro's arguments name. So the macro can't
-///   define variables, and what it only reads must be `Sync` if the generator is to be `Send`. (Those of the standard
-///   library, of `log` and of `tracing` are known, and stay as they are; so do those that are written as statements with
-///   braces.)
-/// - In a loop outside of every `try`, a hidden `return` leaves the loop without closing what it goes over: that is
-///   dropped.
+/// - A macro that this one does not know, in a `try` block or a loop, is put into an `async` block, too, since it may hide an
+///   await or a `return`. A hidden `return Err(error)` is raised there, as `?` is; `return Ok(())` leaves the body. Either way
+///   each `finally` runs. Such an `async` block borrows or takes the variables that the macro's arguments name. So the macro
+///   can't define variables, nor `break` or `continue` a loop around it; and what it only reads must be `Sync` if the generator
+///   is to be `Send`. (Those of the standard library, of `log` and of `tracing` are known, and stay as they are; so do those
+///   that are written as statements with braces.)
+/// - In `stream!` and `try_stream!`, such a macro in a loop outside of every `try` is left as it is. A hidden `return` leaves the
+///   loop without closing what it goes over: that is dropped, and reported if it has clean-up.
 ///
 /// # `for await`
 ///

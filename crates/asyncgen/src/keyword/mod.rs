@@ -4,6 +4,7 @@
 //! (a `try` block, a `for await` loop) is a labelled block of the same body; each await in it is
 //! [`interruptible`], and an exception is a `break` out of it.
 
+#[allow(clippy::must_use_candidate, reason = "nothing calls its functions but expansions")]
 mod expanded;
 mod for_await;
 mod iterated;

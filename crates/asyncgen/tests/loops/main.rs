@@ -17,6 +17,7 @@ mod keyword;
 mod language;
 
 mod borrowed;
+mod generic;
 mod owned;
 mod sources;
 mod through_two;

@@ -15,4 +15,3 @@ mod generators;
 mod streams;
 mod streams_of_loops;
 mod try_streams;
-mod try_streams_of_macros;

@@ -3,7 +3,7 @@
 use asyncgen::{AsyncGenerator, async_gen, try_stream};
 use futures::{Stream, StreamExt};
 
-use crate::keyword::{run, tick};
+use crate::keyword::{Log, run, tick};
 
 fn fails() -> Result<(), String> {
     Err("lost".to_owned())
@@ -84,4 +84,17 @@ fn by_a_question_mark_in_a_loops_body_and_its_clean_up() {
 fn by_a_tail_try() {
     let s = try_stream! { type Error = String; try { yield 1; fails()?; } catch error if error == "other" {} };
     assert_eq!(items(s), [Ok(1), lost()]);
+}
+
+#[test]
+fn by_a_macro_that_returns_in_a_try() {
+    let log = &Log::default();
+    let s = try_stream! {
+        yield 1;
+        try { if true { give_up!("lost".to_owned()); } } finally { tick().await; log.add("finally"); }
+        yield 2;
+        return Ok(());
+    };
+    assert_eq!(items(s), [Ok(1), lost()]);
+    assert_eq!(log.take(), "finally");
 }

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, State, StepError, async_gen};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, State, async_gen};
 use futures::FutureExt;
 
 use crate::keyword::{Log, forever, run, tick};

@@ -5,7 +5,7 @@ use futures::StreamExt;
 use futures::stream::iter;
 
 use crate::keyword::{run, tick};
-use crate::language::{all, fail, raised, thrown_after};
+use crate::language::{all, raised, thrown_after};
 
 #[test]
 fn a_try_is_a_match_scrutinee_a_condition_and_an_argument() {

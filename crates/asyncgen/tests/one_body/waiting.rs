@@ -1,4 +1,5 @@
-//! C25: an exception that arrives at an await of clean-up waits, and is raised at the next await or yield after it.
+//! C25: an exception that arrives at an await of clean-up waits, and is raised at its end, or at the next await or yield if an
+//! error goes first.
 
 use std::pin::pin;
 
@@ -7,6 +8,80 @@ use futures::FutureExt;
 
 use crate::common::Gate;
 use crate::keyword::{Log, forever, run, tick};
+
+#[test]
+fn the_end_of_the_clean_up_is_where_it_is_raised_if_nothing_goes_first() {
+    run(async {
+        let (log, gate) = (&Log::default(), &Gate::default());
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = &'static str;
+            try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+            log.add("not reached");
+            yield 2;
+        });
+        g.anext().await.unwrap();
+        assert!(g.anext().now_or_never().is_none());
+        assert!(g.athrow("late").now_or_never().is_none());
+        gate.open();
+        assert_eq!(g.anext().await, Err(StepError::Raised(Exception::Error("late"))));
+        assert_eq!(log.take(), "closed");
+    });
+}
+
+#[test]
+fn what_waited_behind_an_error_is_raised_at_the_next_await_and_caught_there() {
+    run(async {
+        let (log, gate) = (&Log::default(), &Gate::default());
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = &'static str;
+            try {
+                try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+            } catch "first" {
+                log.add("first");
+            }
+            try {
+                log.add("begun");
+                forever().await;
+            } catch "second" {
+                log.add("second");
+            }
+            yield 2;
+        });
+        g.anext().await.unwrap();
+        assert!(g.athrow("first").now_or_never().is_none());
+        assert!(g.athrow("second").now_or_never().is_none());
+        gate.open();
+        assert_eq!(g.anext().await, Ok(2));
+        assert_eq!(log.take(), "closed first begun second");
+    });
+}
+
+#[test]
+fn what_waited_behind_an_error_is_raised_at_the_next_yield_of_a_loop_and_closes_it() {
+    run(async {
+        let (log, gate) = (&Log::default(), &Gate::default());
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = &'static str;
+            try {
+                try { yield 1; } finally { gate.pass().await; log.add("closed"); }
+            } catch "first" {}
+            for await n in async_gen! {
+                type Yield = u32; type Sent = (); type Error = &'static str;
+                try { log.add("begun"); yield 7; } finally { log.add("loop"); }
+            } {
+                log.add(n);
+                yield n;
+            }
+        });
+        g.anext().await.unwrap();
+        assert!(g.athrow("first").now_or_never().is_none());
+        assert!(g.aclose().now_or_never().is_none());
+        gate.open();
+        assert_eq!(g.aclose().await, Ok(()));
+        let events = log.take();
+        assert!(["closed", "closed begun loop", "closed begun 7 loop"].contains(&events.as_str()), "{events}");
+    });
+}
 
 #[test]
 fn what_waited_is_raised_after_the_clean_up_and_caught_around_it() {

@@ -1,0 +1,23 @@
+//! The same with a method that takes a reference.
+#![forbid(unsafe_code)]
+
+trait Hijack {
+    fn __asyncgen_kind(&self) -> Mine {
+        Mine
+    }
+}
+impl<T> Hijack for T {}
+
+#[derive(Clone, Copy)]
+struct Mine;
+
+fn main() {
+    let _ = asyncgen::async_gen! {
+        type Yield = u32;
+        type Sent = ();
+        type Error = String;
+        for await n in futures::stream::iter([0]) {
+            yield n;
+        }
+    };
+}
