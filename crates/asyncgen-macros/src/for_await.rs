@@ -42,7 +42,8 @@ impl Body<'_> {
             this.inside_target(&mut around.label, true, |this| this.visit_block_mut(&mut around.body));
             // (Where one stands alone in them, the compiler would propose to remove them.)
             around.body.brace_token = Brace(this.own(around.body.brace_token.span.join()));
-            let (private, yielder, exception) = (this.private(span), Self::yielder(span), Ident::new("__exception", span));
+            let (private, yielder, exception) =
+                (this.private(span), Self::yielder(span), Ident::new("__exception", span));
             let raise = label("raise", number, span);
             let (label, block) = (&around.label, &around.body);
             quote_spanned! {span=>
@@ -63,16 +64,15 @@ impl Body<'_> {
         let [kind, value] = ["__kind", "__iterated"].map(|name| Ident::new(name, span));
         let whole = self.protected(&scope, "for", &block, Closing { errorless }, span);
         // A macro that gets to see its name might move it: there it is pinned by a pointer, which takes room.
-        let (pin, place) = if self.in_arguments == 0 {
-            (None, value.to_token_stream())
+        let (define, place) = if self.in_arguments == 0 {
+            (quote_spanned!(span=> let mut #value = #iterated;), value.to_token_stream())
         } else {
-            (Some(quote_spanned!(span=> let mut #value = #private::pin!(#value);)), quote_spanned!(span=> *#value))
+            let define = quote_spanned!(span=> let #value = #iterated; let mut #value = #private::pin!(#value););
+            (define, quote_spanned!(span=> *#value))
         };
         quote_spanned! {span=>
             // Temporaries live as in a `let`.
-            #[allow(unused_mut)]
-            let mut #value = #iterated;
-            #pin
+            #define
             let #kind = {
                 #[allow(unused_imports)]
                 use #private::{

@@ -351,14 +351,15 @@ impl Body<'_> {
         self.layers.pop();
         quote_spanned! {span=>
             #whole: {
-                #[allow(unused_mut)]
-                let mut #exception = #raise: {
+                let #exception = #raise: {
                     // That it is one is known even if nothing is raised.
                     if false {
                         break #raise #private::no_exception(&mut #yielder);
                     }
                     #code
                 };
+                #[allow(unused_mut)]
+                let mut #exception = #exception;
                 #last
                 #[allow(unreachable_code)]
                 #goes_on

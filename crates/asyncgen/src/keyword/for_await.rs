@@ -318,11 +318,7 @@ where
 
 /// The same in a `stream!` whose items could not say what is raised.
 #[inline]
-pub fn next_errorless<'n, K, T, L>(
-    _: K,
-    iterated: Pin<&'n mut T>,
-    _: &mut L,
-) -> NextItem<'n, K, T, L::Error, Errorless>
+pub fn next_errorless<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, _: &mut L) -> NextItem<'n, K, T, L::Error, Errorless>
 where
     K: Over<T, Infallible>,
     L: Lend,
@@ -359,14 +355,7 @@ pub fn enter_loop<K: Kind, L: Lend>(_: K, depth: u32, missed: bool, masked: bool
 /// The body leaves a loop, to a place with so many scopes around it. If there is something to close, closing begins (which
 /// is a scope of its own), and this is true.
 #[inline]
-pub fn leave_loop<K, T, L>(
-    _: K,
-    iterated: Pin<&mut T>,
-    depth: u32,
-    missed: bool,
-    masked: bool,
-    yielder: &mut L,
-) -> bool
+pub fn leave_loop<K, T, L>(_: K, iterated: Pin<&mut T>, depth: u32, missed: bool, masked: bool, yielder: &mut L) -> bool
 where
     K: Over<T, L::Error>,
     L: Lend,
@@ -423,11 +412,7 @@ where
 
 /// The same in a `stream!` whose items could not say what is raised.
 #[inline]
-pub fn close_errorless<'i, K, T, L>(
-    _: K,
-    iterated: Pin<&'i mut T>,
-    _: &mut L,
-) -> Close<'i, K, T, Infallible, K::Closes>
+pub fn close_errorless<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, Infallible, K::Closes>
 where
     K: Over<T, Infallible>,
     L: Lend,

@@ -7,9 +7,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use asyncgen::__private::{
-    self, Converts, IsBorrowed, IsGenerator, IsStream, Probe, Raised, Resumed,
-};
+use asyncgen::__private::{self, Converts, IsBorrowed, IsGenerator, IsStream, Probe, Raised, Resumed};
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, Yielder, async_gen, generator};
 
 use crate::common::{Counted, Tally, now, pending_for, poll};
@@ -53,7 +51,13 @@ fn poll_some<F: Future>(future: F, chance: &Chance) {
 }
 
 /// One call by chance. Whoever leaks says so.
-async fn act(y: &mut Yielder<'_, Counted, Sent, Counted>, chance: &Chance, tally: &Tally, other: &mut Boxed<'_>, depth: u32) {
+async fn act(
+    y: &mut Yielder<'_, Counted, Sent, Counted>,
+    chance: &Chance,
+    tally: &Tally,
+    other: &mut Boxed<'_>,
+    depth: u32,
+) {
     let exception = || match chance.below(3) {
         0 => Exception::GeneratorExit,
         _ => Exception::Error(tally.make("raised")),
@@ -75,9 +79,7 @@ async fn act(y: &mut Yielder<'_, Counted, Sent, Counted>, chance: &Chance, tally
         9 => poll_some(__private::yield_from(delegate(tally), y), chance),
         10 => poll_some(__private::delegating(__private::yield_from(delegate(tally), y)), chance),
         11 => drop(__private::delegating(__private::yield_from(&mut *other, y)).await),
-        12 => __private::stand(
-            u32::try_from(chance.below(5)).unwrap(), chance.below(2) == 0, chance.below(2) == 0, y,
-        ),
+        12 => __private::stand(u32::try_from(chance.below(5)).unwrap(), chance.below(2) == 0, chance.below(2) == 0, y),
         13 => __private::stand(u32::MAX >> (2 + chance.below(4)), false, false, y),
         14 => drop(__private::interruptible(pending_for(1), y).await),
         15 => drop(__private::due(y)),
@@ -139,7 +141,14 @@ async fn act(y: &mut Yielder<'_, Counted, Sent, Counted>, chance: &Chance, tally
                 yield tally.make("yielded inside");
                 drop(__private::yield_(&mut lent, tally.make("yielded from inside")).await);
             });
-            poll_some(async { let mut inner = inner; let _ = inner.anext().await; let _ = inner.anext().await; }, chance);
+            poll_some(
+                async {
+                    let mut inner = inner;
+                    let _ = inner.anext().await;
+                    let _ = inner.anext().await;
+                },
+                chance,
+            );
         }
         _ => pending_for(1).await,
     }

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, SentValue, State, StepError, Yielder, async_gen, generator};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, Exception, SentValue, State, StepError, Yielder, async_gen, generator,
+};
 
 use crate::common::{Counted, Tally, now, pending_for, poll};
 

@@ -7,8 +7,8 @@ use std::sync::{Mutex, TryLockError};
 use std::task::{Context, Poll};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, State, Step, StepError, Yielder, async_gen, generator,
-    stream, try_stream,
+    AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, State, Step, StepError, Yielder, async_gen,
+    generator, stream, try_stream,
 };
 use futures::StreamExt;
 
@@ -136,7 +136,10 @@ mod on_threads {
         ($try_:tt) => {
             std::thread::scope(|threads| {
                 let thread = threads.spawn(|| {
-                    let mut body = std::pin::pin!(async { $try_; Ok::<(), u32>(()) });
+                    let mut body = std::pin::pin!(async {
+                        $try_;
+                        Ok::<(), u32>(())
+                    });
                     for _ in 0..100 {
                         let _ = poll(body.as_mut());
                     }
@@ -187,7 +190,8 @@ fn a_stream_loses_no_error() {
     .collect());
     assert_eq!(items, [Ok(1), lost()]);
     let items: Vec<Item> =
-        now(stream! { type Error = String; yield Ok(1); if true { give_up!("lost".to_owned()) } return Ok(()); }.collect());
+        now(stream! { type Error = String; yield Ok(1); if true { give_up!("lost".to_owned()) } return Ok(()); }
+            .collect());
     assert_eq!(items, [Ok(1), lost()]);
 }
 
@@ -223,7 +227,9 @@ fn a_leaked_generator_does_not_stop_what_it_delegated_to() {
             let mut outer: Boxed<'_> = if keyword {
                 Box::pin(async_gen! { yield from borrowed; })
             } else {
-                Box::pin(generator!(|y: Yielder<'_, u32, (), String>| { y.yield_from(borrowed).await; }))
+                Box::pin(generator!(|y: Yielder<'_, u32, (), String>| {
+                    y.yield_from(borrowed).await;
+                }))
             };
             assert_eq!(now(outer.anext()), Ok(0));
             leak(outer);
@@ -258,7 +264,9 @@ fn a_generator_that_refuses_to_be_closed_is_taken_for_ended() {
     assert_eq!(now(g.anext()), Ok(1));
     assert_eq!(now(g.aclose()), Ok(()));
     assert_eq!(g.state(), State::Closed);
-    let mut g = pin!(generator!(|y: Yielder<'_, u32, (), String>| { y.yield_from(Busy).await; }));
+    let mut g = pin!(generator!(|y: Yielder<'_, u32, (), String>| {
+        y.yield_from(Busy).await;
+    }));
     assert_eq!(now(g.anext()), Ok(1));
     assert_eq!(now(g.aclose()), Ok(()));
     assert_eq!(g.state(), State::Closed);
@@ -300,7 +308,9 @@ fn a_body_that_panicked_has_let_go_of_all_that_it_held() {
         let mut outer: Boxed<'_> = if keyword {
             Box::pin(async_gen! { yield from borrowed; })
         } else {
-            Box::pin(generator!(|y: Yielder<'_, u32, (), String>| { y.yield_from(borrowed).await; }))
+            Box::pin(generator!(|y: Yielder<'_, u32, (), String>| {
+                y.yield_from(borrowed).await;
+            }))
         };
         assert_eq!(now(outer.anext()), Ok(1));
         assert!(catch_unwind(AssertUnwindSafe(|| now(outer.anext()))).is_err());
@@ -337,10 +347,7 @@ mod without_a_prelude {
             yield outcome.map_or(5, |()| 0);
         });
         ::std::assert_eq!(crate::common::now(g.anext()), ::std::result::Result::Ok(1));
-        ::std::assert_eq!(
-            crate::common::now(g.athrow(0)),
-            ::std::result::Result::Ok(::std::option::Option::Some(2))
-        );
+        ::std::assert_eq!(crate::common::now(g.athrow(0)), ::std::result::Result::Ok(::std::option::Option::Some(2)));
         for n in [3, 4, 5] {
             ::std::assert_eq!(crate::common::now(g.anext()), ::std::result::Result::Ok(n));
         }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, OwnedExt, Refused, Resume, State, Step, StepError, async_gen, stream,
-    try_stream,
+    AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, OwnedExt, Refused, Resume, State, Step, StepError, async_gen,
+    stream, try_stream,
 };
 use futures::{FutureExt, StreamExt};
 
@@ -150,8 +150,7 @@ fn generators_that_are_exchanged_under_a_delegation() {
         type Error = String;
         fn begin(self: Pin<&mut Self>, resume: Resume<(), String>) -> Result<(), Refused<(), String>> {
             let mut resume = Some(resume);
-            self.with(|g| g.as_mut().begin(resume.take().unwrap()))
-                .unwrap_or_else(|| Err(Refused::AlreadyStarted))
+            self.with(|g| g.as_mut().begin(resume.take().unwrap())).unwrap_or_else(|| Err(Refused::AlreadyStarted))
         }
         fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<u32, String>> {
             self.with(|g| g.as_mut().poll_step(cx)).unwrap_or(Poll::Ready(Step::Returned))

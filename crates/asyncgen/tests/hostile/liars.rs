@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, SentValue, State, Step, Yielder, async_gen, generator,
+    AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, SentValue, State, Step, Yielder, async_gen,
+    generator,
 };
 
 use crate::common::{Counted, Tally, now, pending_for, poll};
@@ -141,10 +142,24 @@ fn bodies(number: u64, chance: &Chance, tally: &Tally, panics: bool) -> Boxed<'s
             Box::pin(async_gen! { yield from inner; yield from other; })
         }
         6 => Box::pin(generator!(|y: Yielder<'_, Counted, Sent, Counted>| {
-            let caught = y.catch(async |mut y| { y.yield_from(liar()).await; Ok(()) }).await;
-            drop(caught);
-            y.finally(async |mut y| { y.yield_from(liar()).await; Ok(()) }, async |mut y| { y.yield_from(liar()).await; Ok(()) })
+            let caught = y
+                .catch(async |mut y| {
+                    y.yield_from(liar()).await;
+                    Ok(())
+                })
                 .await;
+            drop(caught);
+            y.finally(
+                async |mut y| {
+                    y.yield_from(liar()).await;
+                    Ok(())
+                },
+                async |mut y| {
+                    y.yield_from(liar()).await;
+                    Ok(())
+                },
+            )
+            .await;
         })),
         _ => Box::pin(async_gen! {
             for await value in liar() {

@@ -72,16 +72,24 @@ mod never {
     use super::*;
 
     macro_rules! vec {
-        ($($code:tt)*) => { () };
+        ($($code:tt)*) => {
+            ()
+        };
     }
     macro_rules! bail {
-        ($($code:tt)*) => { () };
+        ($($code:tt)*) => {
+            ()
+        };
     }
     macro_rules! select {
-        ($($code:tt)*) => { () };
+        ($($code:tt)*) => {
+            ()
+        };
     }
     macro_rules! join {
-        ($($code:tt)*) => { () };
+        ($($code:tt)*) => {
+            ()
+        };
     }
 
     #[test]
@@ -122,22 +130,31 @@ mod in_another_order {
         ($($t:tt)*) => { ::std::assert_eq!($($t)*) };
     }
     macro_rules! matches {
-        ($a:expr, $b:expr) => {{ let b = $b; let a = $a; (a, b) }};
+        ($a:expr, $b:expr) => {{
+            let b = $b;
+            let a = $a;
+            (a, b)
+        }};
     }
     macro_rules! select {
         ($p:pat = $f:expr => $h:expr, $q:pat = $g:expr => $i:expr $(,)?) => {{
-            if let $q = $g.await { $i }
-            if let $p = $f.await { $h }
+            if let $q = $g.await {
+                $i
+            }
+            if let $p = $f.await {
+                $h
+            }
         }};
     }
 
     #[test]
     fn arguments_may_be_evaluated_in_another_order() {
-        let mut g: Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = String>>> = Box::pin(async_gen! {
-            let (a, b): (Option<u32>, Option<u32>) = matches!(yield 1, yield 2);
-            let (c, d) = try { matches!(yield a.unwrap() + 10, yield b.unwrap() + 10) } catch _ { (None, None) };
-            yield c.unwrap() * 100 + d.unwrap();
-        });
+        let mut g: Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = String>>> =
+            Box::pin(async_gen! {
+                let (a, b): (Option<u32>, Option<u32>) = matches!(yield 1, yield 2);
+                let (c, d) = try { matches!(yield a.unwrap() + 10, yield b.unwrap() + 10) } catch _ { (None, None) };
+                yield c.unwrap() * 100 + d.unwrap();
+            });
         assert_eq_!(now(g.anext()), Ok(2));
         assert_eq_!(now(g.asend(Some(3))), Ok(1));
         assert_eq_!(now(g.asend(Some(4))), Ok(13));
@@ -184,8 +201,17 @@ mod dropped_half_way {
             polled_and_leaked(try_yield(&mut $yielder, $value));
             polled_and_leaked(delegating(yield_from(two(), &mut $yielder)));
             polled_and_leaked(interruptible(pending_for(9), &mut $yielder));
-            polled_and_leaked($yielder.catch(async |mut y| { y.yield_(31).await; Ok(()) }));
-            polled_and_leaked($yielder.finally(async |_| Ok(()), async |mut y| { y.yield_(32).await; Ok(()) }));
+            polled_and_leaked($yielder.catch(async |mut y| {
+                y.yield_(31).await;
+                Ok(())
+            }));
+            polled_and_leaked($yielder.finally(
+                async |_| Ok(()),
+                async |mut y| {
+                    y.yield_(32).await;
+                    Ok(())
+                },
+            ));
         }};
     }
     fn polled_and_leaked(future: impl Future) {
@@ -341,16 +367,28 @@ mod that_return {
     use super::*;
 
     macro_rules! bail {
-        ($($code:tt)*) => { return Ok(()) };
+        ($($code:tt)*) => {
+            return Ok(())
+        };
     }
     macro_rules! ensure {
-        ($condition:expr, $error:expr) => { if !$condition { return Err($error) } };
+        ($condition:expr, $error:expr) => {
+            if !$condition {
+                return Err($error);
+            }
+        };
     }
     macro_rules! join {
         ($($future:expr),*) => {{ $($future.await;)* return Err("joined".to_owned()) }};
     }
     macro_rules! helper {
-        ($value:expr) => {{ pending_for(1).await; if $value > 3 { return Ok(()) } $value }};
+        ($value:expr) => {{
+            pending_for(1).await;
+            if $value > 3 {
+                return Ok(());
+            }
+            $value
+        }};
     }
 
     fn wait(n: u32) -> impl Future<Output = ()> {
@@ -360,7 +398,9 @@ mod that_return {
     #[test]
     fn a_hidden_return_passes_by_no_finally() {
         let log = &Log::default();
-        for (way, expected) in [(0, "cleaned up"), (1, "cleaned up"), (2, "cleaned up"), (3, "cleaned up"), (4, "cleaned up")] {
+        for (way, expected) in
+            [(0, "cleaned up"), (1, "cleaned up"), (2, "cleaned up"), (3, "cleaned up"), (4, "cleaned up")]
+        {
             let mut g: Boxed<'_> = Box::pin(async_gen! {
                 try {
                     try {

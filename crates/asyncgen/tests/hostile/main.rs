@@ -5,9 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod faults;
 mod by_hand;
 mod destructors;
+mod faults;
 mod leaks;
 mod liars;
 mod macros;

@@ -95,8 +95,7 @@ fn wakers_that_drive_the_same_and_other_generators() {
     for on_drop in [false, true] {
         let places: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(Some(body())))).collect();
         for _ in 0..5 {
-            let driver =
-                Arc::new(Driver { generators: places.clone(), calls: AtomicU32::new(0), on_drop });
+            let driver = Arc::new(Driver { generators: places.clone(), calls: AtomicU32::new(0), on_drop });
             let waker = Waker::from(driver);
             for place in &places {
                 let taken = place.lock().unwrap().take();
