@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use peers::{
     AsyncFnStream, AsyncGen, AsyncGenerator, AsyncStream, Asyncgen, AsyncgenClosure, AsynkStrim, Fauxgen, Genawaiter,
-    HandWritten, Peer,
+    HandWritten, Looping, Peer,
 };
 
 const ALIVE: u64 = 1_000_000;
@@ -28,6 +28,10 @@ type Make = fn() -> Pin<Box<dyn Stream<Item = u64>>>;
 fn bodies<P: Peer>() -> (&'static str, [Make; 2]) {
     (P::NAME, [|| P::boxed(u64::MAX), || Box::pin(P::typical(String::from("text")))])
 }
+
+/// What [`Looping::sizes`] are of.
+const SIZES: [&str; 6] =
+    ["one number", "numbers", "texts", "arrays or errors", "for await", "three for await in one another"];
 
 const BODIES: [&str; 2] = ["minimal", "typical"];
 
@@ -55,6 +59,12 @@ fn main() {
             let bytes: u64 = String::from_utf8(child.unwrap().stdout).unwrap().trim().parse().unwrap();
             println!("{body_name:8} {name:18} {:6} bytes each", bytes / ALIVE);
             results.push(json!({ "case": format!("alive, {body_name}"), "peer": name, "value": bytes / ALIVE }));
+        }
+    }
+    for (peer, sizes) in [(Asyncgen::NAME, Asyncgen::sizes()), (AsyncStream::NAME, AsyncStream::sizes())] {
+        for (what, size) in SIZES.iter().zip(sizes) {
+            println!("{what:24} {peer:18} {size:6} bytes");
+            results.push(json!({ "case": format!("size, {what}"), "peer": peer, "value": size }));
         }
     }
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/memory.json");

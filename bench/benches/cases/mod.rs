@@ -66,6 +66,9 @@ pub fn all() -> Vec<Case> {
         every!("4 KiB", large::FEW, large::big),
         case!("asend", ITEMS, echo: Asyncgen, Genawaiter, Fauxgen),
         alone("anext", || anext(ITEMS)),
+        alone("boxed, in try/finally", place::boxed_in_finally),
+        case!("for await, a stream", ITEMS, place::over_a_stream: Asyncgen, AsyncStream),
+        case!("for await, its own", ITEMS, place::over_its_own: Asyncgen, AsyncStream),
         alone("athrow, caught", || athrow(ITEMS)),
         alone("create, first item, close", || create_and_close(ITEMS)),
     ];

@@ -1,12 +1,12 @@
 use std::future::ready;
 use std::hint::black_box;
 
-use async_stream::stream;
+use async_stream::{stream, try_stream};
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
 
-use super::{Boxed, NESTED, Peer, Recursive};
+use super::{Boxed, HandWritten, LOOPED, Looping, NESTED, Peer, Recursive};
 use crate::cases::Tree;
 
 /// <https://crates.io/crates/async-stream>
@@ -66,6 +66,46 @@ impl Peer for AsyncStream {
                 black_box((&mut buffer, &text));
             }
         }
+    }
+}
+
+impl Looping for AsyncStream {
+    fn looped<S: Stream<Item = u64>>(stream: S) -> impl Stream<Item = u64> {
+        stream! {
+            for await number in stream {
+                yield number;
+            }
+        }
+    }
+
+    fn sizes() -> [usize; 6] {
+        fn texts() -> impl Stream<Item = String> {
+            stream! {
+                for number in 0.. {
+                    yield number.to_string();
+                }
+            }
+        }
+        fn fallible() -> impl Stream<Item = Result<[u8; 64], String>> {
+            try_stream! {
+                for number in 0..3 {
+                    yield [number; 64];
+                    if number == 2 {
+                        Err("two")?;
+                    }
+                }
+            }
+        }
+        let one = stream! { yield 1_u8; };
+        let once = || Self::looped(HandWritten::numbers::<LOOPED>(1));
+        [
+            size_of_val(&one),
+            size_of_val(&Self::numbers::<LOOPED>(1)),
+            size_of_val(&texts()),
+            size_of_val(&fallible()),
+            size_of_val(&once()),
+            size_of_val(&Self::looped(Self::looped(once()))),
+        ]
     }
 }
 

@@ -3,12 +3,12 @@ use std::future::ready;
 use std::hint::black_box;
 use std::pin::{Pin, pin};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream, try_stream};
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
 
-use super::{Boxed, Peer, Recursive, TwoWay};
+use super::{Boxed, HandWritten, LOOPED, Looping, Peer, Recursive, TwoWay};
 use crate::cases::{Tree, now};
 
 /// This crate, in the keyword form.
@@ -108,6 +108,46 @@ impl Recursive for Asyncgen {
     }
 }
 
+impl Looping for Asyncgen {
+    fn looped<S: Stream<Item = u64>>(stream: S) -> impl Stream<Item = u64> {
+        stream! {
+            for await number in stream {
+                yield number;
+            }
+        }
+    }
+
+    fn sizes() -> [usize; 6] {
+        fn texts() -> impl Stream<Item = String> {
+            stream! {
+                for number in 0.. {
+                    yield number.to_string();
+                }
+            }
+        }
+        fn fallible() -> impl Stream<Item = Result<[u8; 64], String>> {
+            try_stream! {
+                for number in 0..3 {
+                    yield [number; 64];
+                    if number == 2 {
+                        Err("two")?;
+                    }
+                }
+            }
+        }
+        let one = stream! { yield 1_u8; };
+        let once = || Self::looped(HandWritten::numbers::<LOOPED>(1));
+        [
+            size_of_val(&one),
+            size_of_val(&Self::numbers::<LOOPED>(1)),
+            size_of_val(&texts()),
+            size_of_val(&fallible()),
+            size_of_val(&once()),
+            size_of_val(&Self::looped(Self::looped(once()))),
+        ]
+    }
+}
+
 impl TwoWay for Asyncgen {
     fn echo(count: u64) -> u64 {
         let mut echo = pin!(async_gen! {
@@ -144,6 +184,19 @@ pub fn anext(count: u64) -> u64 {
         sum += black_box(number);
     }
     sum
+}
+
+/// [`Peer::boxed`], the loop of whose body stands in a `try`/`finally`.
+pub fn in_finally(count: u64) -> Pin<Box<dyn Stream<Item = u64>>> {
+    Box::pin(stream! {
+        try {
+            for number in 0..count {
+                yield black_box(number);
+            }
+        } finally {
+            black_box(count);
+        }
+    })
 }
 
 /// Throws 0 to `count - 1` into a body that catches them, and yields what it caught.

@@ -22,7 +22,7 @@ pub use async_fn_stream::AsyncFnStream;
 pub use async_gen::AsyncGen;
 pub use async_generator::AsyncGenerator;
 pub use async_stream::AsyncStream;
-pub use asyncgen::{Asyncgen, anext, athrow, create_and_close};
+pub use asyncgen::{Asyncgen, anext, athrow, create_and_close, in_finally};
 pub use asyncgen_closure::AsyncgenClosure;
 pub use asynk_strim::AsynkStrim;
 pub use fauxgen::Fauxgen;
@@ -38,6 +38,7 @@ const BOXED: usize = 1;
 const NESTED: usize = 2;
 pub const IN_A_TASK: usize = 3;
 pub const SHORT: usize = 4;
+pub const LOOPED: usize = 5;
 
 /// A way to write a generator.
 pub trait Peer {
@@ -80,6 +81,16 @@ pub trait Recursive: Peer {
 
     /// The values of a tree, in order.
     fn walk(tree: &Tree) -> Boxed<'_>;
+}
+
+/// A peer with a loop over streams.
+pub trait Looping: Peer {
+    /// Yields what a stream yields.
+    fn looped<S: Stream<Item = u64>>(stream: S) -> impl Stream<Item = u64>;
+
+    /// How many bytes these take: a stream of one number; of numbers in a loop; of texts; the same with errors; a loop over
+    /// a stream; three of them in one another.
+    fn sizes() -> [usize; 6];
 }
 
 /// A peer into which values can be sent.

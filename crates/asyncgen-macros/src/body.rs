@@ -192,7 +192,7 @@ impl<'k> Body<'k> {
         let sent = quote_spanned! {span=> {
             #hand_over;
             loop {
-                #private::suspend().await;
+                #private::SUSPEND.await;
                 #take
             }
         }};
@@ -280,10 +280,13 @@ impl<'k> Body<'k> {
     pub(crate) fn interrupt(&self, future: &TokenStream, raise: &TokenStream, span: Span) -> TokenStream {
         let (private, yielder) = (self.private(span), Self::yielder(span));
         let [value, exception] = ["__value", "__exception"].map(|name| Ident::new(name, span));
+        // (In a variable of its own, it needs no room in the body for as long as the statement's temporaries do.)
         quote_spanned! {span=>
             match #private::interruptible(#future, &mut #yielder).await {
-                #private::Ok(#value) => #value,
-                #private::Err(#exception) => #raise,
+                #value => match #value {
+                    #private::Ok(#value) => #value,
+                    #private::Err(#exception) => #raise,
+                },
             }
         }
     }

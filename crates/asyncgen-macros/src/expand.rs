@@ -349,6 +349,7 @@ mod tests {
             "unsafe",
             "unused_assignments",
             "unused_imports",
+            "unused_mut",
             "use",
             "while",
             "_",

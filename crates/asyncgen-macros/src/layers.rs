@@ -112,11 +112,11 @@ fn exit_label(number: usize, exit: usize, span: Span) -> Lifetime {
 /// A point of the body, as the engine must know it.
 pub(crate) struct Place {
     /// The number of scopes around it.
-    depth: u32,
+    pub(crate) depth: u32,
     /// Clean-up is ahead, or running, which is missed if the generator is dropped here.
-    missed: bool,
+    pub(crate) missed: bool,
     /// Clean-up is running, so that exceptions wait.
-    masked: bool,
+    pub(crate) masked: bool,
 }
 
 impl Body<'_> {

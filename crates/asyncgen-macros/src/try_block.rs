@@ -275,8 +275,9 @@ fn block_of(tokens: &TokenStream, span: Span) -> TokenStream {
 
 /// Clean-up that runs on every way out of a scope.
 pub(crate) trait CleanUp {
-    /// It, as statements, visited. What it is known to raise leads out of the scope.
-    fn run(&mut self, body: &mut Body<'_>, span: Span) -> TokenStream;
+    /// It, as statements, visited, with what tells the engine of it, and what is done `then`, when it has ended. What it is
+    /// known to raise leads out of the scope.
+    fn run(&mut self, body: &mut Body<'_>, then: &TokenStream, span: Span) -> TokenStream;
 }
 
 struct Finally<'g> {
@@ -286,8 +287,10 @@ struct Finally<'g> {
 }
 
 impl CleanUp for Finally<'_> {
-    fn run(&mut self, body: &mut Body<'_>, span: Span) -> TokenStream {
+    fn run(&mut self, body: &mut Body<'_>, then: &TokenStream, span: Span) -> TokenStream {
         let mut statements = self.statements.clone();
+        let outside = body.stand(&body.place(), span);
+        let inside = body.inside(Layer::CleanUp, |body| body.stand(&body.place(), span)).0;
         let errors = body.errors.len();
         body.inside(Layer::CleanUp, |body| body.visit(&mut statements));
         if core::mem::replace(&mut self.visited, true) {
@@ -296,7 +299,16 @@ impl CleanUp for Finally<'_> {
         }
         let block = body.own_braces(self.group, quote!(#(#statements)*));
         // (On some of the ways, what it assigns is not read.)
-        quote_spanned!(span=> #[allow(unused_assignments)] let () = #block;)
+        quote_spanned! {span=>
+            #inside
+            #[allow(unused_assignments)]
+            let () = #block;
+            #[allow(unreachable_code)]
+            {
+                #outside
+                #then
+            }
+        }
     }
 }
 
@@ -316,7 +328,14 @@ impl Body<'_> {
         let (raise, whole) = (label("raise", scope.number, span), label(name, scope.number, span));
         // All of it stands in blocks of the macro's own.
         self.layers.push(Layer::Block);
-        let normal = self.cleaned_up(&mut clean_up, true, span);
+        // What has waited for the clean-up's end is raised then, unless an exception is on its way already.
+        let raised = self.raise_here(&exception.to_token_stream(), None, span);
+        let due = quote_spanned! {span=>
+            if let #private::Some(#exception) = #private::due(&mut #yielder) {
+                #raised
+            }
+        };
+        let normal = clean_up.run(self, &due, span);
         let code = quote_spanned! {span=>
             let #value = #block;
             #[allow(unreachable_code)]
@@ -325,10 +344,10 @@ impl Body<'_> {
                 break #whole #value;
             }
         };
-        let code = self.with_exits(scope, code, span, |this| this.cleaned_up(&mut clean_up, true, span));
-        let last = self.cleaned_up(&mut clean_up, false, span);
-        let goes_on = quote_spanned!(span=> #private::settled(#exception, &mut #yielder));
-        let goes_on = self.raise_here(&goes_on, scope.error, span);
+        let code = self.with_exits(scope, code, span, |this| clean_up.run(this, &due, span));
+        let settle = quote_spanned!(span=> #exception = #private::settled(#exception, &mut #yielder););
+        let last = clean_up.run(self, &settle, span);
+        let goes_on = self.raise_here(&exception.to_token_stream(), scope.error, span);
         self.layers.pop();
         quote_spanned! {span=>
             #whole: {
@@ -339,36 +358,11 @@ impl Body<'_> {
                     }
                     #code
                 };
+                #[allow(unused_mut)]
+                let mut #exception = #exception;
                 #last
                 #[allow(unreachable_code)]
                 #goes_on
-            }
-        }
-    }
-
-    /// Clean-up, which the engine is told of. What has waited for its end is raised then, unless an exception is on its way
-    /// already.
-    fn cleaned_up(&mut self, clean_up: &mut impl CleanUp, raise: bool, span: Span) -> TokenStream {
-        let (private, yielder) = (self.private(span), Self::yielder(span));
-        let inside = self.inside(Layer::CleanUp, |this| this.stand(&this.place(), span)).0;
-        let run = clean_up.run(self, span);
-        let outside = self.stand(&self.place(), span);
-        let due = raise.then(|| {
-            let exception = Ident::new("__exception", span);
-            let raise = self.raise_here(&exception.to_token_stream(), None, span);
-            quote_spanned! {span=>
-                if let #private::Some(#exception) = #private::due(&mut #yielder) {
-                    #raise
-                }
-            }
-        });
-        quote_spanned! {span=>
-            #inside
-            #run
-            #[allow(unreachable_code)]
-            {
-                #outside
-                #due
             }
         }
     }

@@ -101,10 +101,15 @@ impl<Y, S, E> Drop for TryYield<'_, Y, S, E> {
 
 /// Is pending once.
 #[cfg(feature = "macros")]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "nothing is suspended until this is awaited"]
 pub struct Suspend {
     polled: bool,
+}
+
+#[cfg(feature = "macros")]
+impl Suspend {
+    pub(crate) const NEW: Self = Self { polled: false };
 }
 
 #[cfg(feature = "macros")]

@@ -199,6 +199,7 @@ pub(crate) fn try_block_abandoned() {
 
 /// Drops a generator's body. If there are `try` blocks around the point where it stands, their clean-up is missed, and
 /// reported: those that are futures notice it themselves, of others `missed` says it. `body` is the type of the body.
+#[inline]
 pub(crate) fn drop_body(
     missed: bool,
     drop: impl FnOnce(),
@@ -206,8 +207,20 @@ pub(crate) fn drop_body(
     created: Option<&'static Location<'static>>,
 ) {
     // Those of generators further in are theirs: they report themselves, and take back what they have counted.
-    let before = ABANDONED.try_with(Cell::get).unwrap_or_default();
+    let before = abandoned();
     drop();
+    body_dropped(missed, before, body, created);
+}
+
+// What does not depend on the body is compiled once.
+
+#[inline(never)]
+fn abandoned() -> usize {
+    ABANDONED.try_with(Cell::get).unwrap_or_default()
+}
+
+#[inline(never)]
+fn body_dropped(missed: bool, before: usize, body: &'static str, created: Option<&'static Location<'static>>) {
     let after = ABANDONED.try_with(|abandoned| abandoned.replace(before)).unwrap_or_default();
     if missed || after > before {
         let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());

@@ -68,7 +68,7 @@ pub fn used<L: Lend>(_: &mut L) {}
 
 // --- yields ----------------------------------------------------------------------------------------------------------
 
-/// A yield, the first part: hands the value over. Then the body is to [`suspend`] until [`take_sent`] or [`resumed`] has
+/// A yield, the first part: hands the value over. Then the body is to [`SUSPEND`] until [`take_sent`] or [`resumed`] has
 /// something.
 ///
 /// Such a yield can't be dropped half-way but with the body, when its value is with the consumer. So it needs no future
@@ -86,10 +86,8 @@ pub fn try_hand_over<L: Lend>(yielder: &mut L, value: L::Yield) -> Option<Except
     mailbox.take_exception()
 }
 
-#[inline]
-pub fn suspend() -> Suspend {
-    Suspend::default()
-}
+/// Waits once. (No call: each would be code of every body, until it is optimized.)
+pub const SUSPEND: Suspend = Suspend::NEW;
 
 /// What was sent, outside of every scope. (An exception is taken by the driver there.)
 #[inline]

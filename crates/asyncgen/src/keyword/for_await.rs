@@ -11,9 +11,8 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::expanded::Lend;
+use super::expanded::{Lend, stand};
 use super::stream::Closable;
-use crate::engine::MailboxRef;
 #[cfg(feature = "std")]
 use crate::hooks::{Unraisable, raise_no_further};
 use crate::{AsyncGenerator, Exception, Nothing, Resume, State, Step};
@@ -23,142 +22,190 @@ mod sealed {
 }
 
 /// What a loop goes over.
-pub trait Kind: sealed::Sealed + Copy {}
+pub trait Kind: sealed::Sealed + Copy {
+    /// `()`, or what there is no value of if there is nothing to close. Then the compiler knows that the code which closes is
+    /// never come to, before it makes a state of the body for that.
+    type Closes;
+
+    const CLOSES: bool = size_of::<Option<Self::Closes>>() > 0;
+
+    fn closes() -> Self::Closes;
+}
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident,)*) => {
+    ($($(#[$doc:meta])* $kind:ident: $closes:ty = $value:expr,)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
             pub struct $kind;
             impl sealed::Sealed for $kind {}
-            impl Kind for $kind {}
+            impl Kind for $kind {
+                type Closes = $closes;
+
+                #[inline]
+                fn closes() -> $closes {
+                    $value
+                }
+            }
         )*
     };
 }
 
 kinds! {
     /// A stream.
-    OfStream,
+    OfStream: Infallible = unreachable!("there is nothing to close"),
     /// A stream that was made of a generator: its items are the stream's, its end is the generator's.
-    OfClosable,
+    OfClosable: () = (),
     /// The same, whose error has no `Debug` output.
-    OfMutelyClosable,
+    OfMutelyClosable: () = (),
     /// A generator.
-    OfGenerator,
+    OfGenerator: () = (),
     /// A generator that is not closed.
-    OfBorrowed,
+    OfBorrowed: Infallible = unreachable!("there is nothing to close"),
+}
+
+/// What comes next in a loop.
+#[expect(missing_debug_implementations, reason = "not part of the public interface")]
+pub enum Next<T, E> {
+    Item(T),
+    End,
+    /// It is raised at the loop.
+    Raised(Exception<E>),
+    /// The body was polled again: is there an exception?
+    Again,
 }
 
 /// A loop in a body whose error is an `E` goes over a `T`.
-pub trait Over<T: ?Sized, E>: Kind {
+pub trait Over<T, E>: Kind {
     type Item;
 
-    /// The next item, the end, or what is raised at the loop.
-    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<Self::Item>, Exception<E>>>;
+    /// What comes next in a body whose error is a `B`.
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Next<Self::Item, B>>;
 
-    /// Closes what is iterated, unless it is closed already. `begun` says that this was called before.
+    /// Begins to close what is iterated. Is there anything to close?
     #[inline]
-    fn poll_close(_: Pin<&mut T>, _: &mut bool, _: &mut Context<'_>) -> Poll<Result<(), E>> {
+    fn begin_close(_: Pin<&mut T>) -> bool {
+        false
+    }
+
+    /// Closes it, if that was begun.
+    #[inline]
+    fn poll_close(_: Pin<&mut T>, _: &mut Context<'_>) -> Poll<Result<(), E>> {
         Poll::Ready(Ok(()))
     }
 }
 
-impl<T: Iterable + ?Sized, E> Over<T, E> for OfStream {
-    type Item = T::Item;
-
-    #[inline]
-    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
-        iterated.poll_item(cx).map(Ok)
+#[inline]
+fn next_of_stream<T, E>(poll: Poll<Option<T>>) -> Poll<Next<T, E>> {
+    match poll {
+        Poll::Ready(Some(item)) => Poll::Ready(Next::Item(item)),
+        Poll::Ready(None) => Poll::Ready(Next::End),
+        Poll::Pending => Poll::Pending,
     }
 }
 
-impl<T, E> Over<T, E> for OfClosable
-where
-    T: Closable<Error: fmt::Debug> + ?Sized,
-{
+impl<T: Iterable, E> Over<T, E> for OfStream {
     type Item = T::Item;
 
     #[inline]
-    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
-        Stream::poll_next(iterated, cx).map(Ok)
-    }
-
-    fn poll_close(iterated: Pin<&mut T>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        poll_close(iterated.generator(), begun, cx).map(|result| {
-            if let Err(error) = result {
-                not_raised::<T::Generator>(Some(&error));
-            }
-            Ok(())
-        })
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Next<T::Item, B>> {
+        next_of_stream(iterated.poll_item(cx))
     }
 }
 
-impl<T: Closable + ?Sized, E> Over<T, E> for OfMutelyClosable {
+impl<T: Closable<Error: fmt::Debug>, E> Over<T, E> for OfClosable {
     type Item = T::Item;
 
     #[inline]
-    fn poll_next(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<Option<T::Item>, Exception<E>>> {
-        Stream::poll_next(iterated, cx).map(Ok)
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Next<T::Item, B>> {
+        next_of_stream(Stream::poll_next(iterated, cx))
     }
 
-    fn poll_close(iterated: Pin<&mut T>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        poll_close(iterated.generator(), begun, cx).map(|result| {
-            if result.is_err() {
-                not_raised::<T::Generator>(None);
-            }
-            Ok(())
-        })
+    fn begin_close(iterated: Pin<&mut T>) -> bool {
+        begin_to_close(iterated.generator())
+    }
+
+    fn poll_close(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        if let Err(error) = ready!(poll_close(iterated.generator(), cx)) {
+            not_raised::<T::Generator>(Some(&error));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Closable, E> Over<T, E> for OfMutelyClosable {
+    type Item = T::Item;
+
+    #[inline]
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Next<T::Item, B>> {
+        next_of_stream(Stream::poll_next(iterated, cx))
+    }
+
+    fn begin_close(iterated: Pin<&mut T>) -> bool {
+        begin_to_close(iterated.generator())
+    }
+
+    fn poll_close(iterated: Pin<&mut T>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        if ready!(poll_close(iterated.generator(), cx)).is_err() {
+            not_raised::<T::Generator>(None);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl<G, E> Over<G, E> for OfGenerator
 where
-    G: AsyncGenerator<Sent: Nothing> + ?Sized,
+    G: AsyncGenerator<Sent: Nothing>,
     E: Raises<G::Error>,
 {
     type Item = G::Yield;
 
     #[inline]
-    fn poll_next(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<Option<G::Yield>, Exception<E>>> {
-        OfBorrowed::poll_next(iterated, cx)
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Next<G::Yield, B>> {
+        OfBorrowed::poll_next::<B, W>(iterated, cx)
     }
 
-    fn poll_close(iterated: Pin<&mut G>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        poll_close(iterated, begun, cx).map(|result| result.map_err(E::from))
+    fn begin_close(iterated: Pin<&mut G>) -> bool {
+        begin_to_close(iterated)
+    }
+
+    fn poll_close(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        Poll::Ready(match ready!(poll_close(iterated, cx)) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(E::from(error)),
+        })
     }
 }
 
 impl<G, E> Over<G, E> for OfBorrowed
 where
-    G: AsyncGenerator<Sent: Nothing> + ?Sized,
+    G: AsyncGenerator<Sent: Nothing>,
     E: Raises<G::Error>,
 {
     type Item = G::Yield;
 
     #[inline]
-    fn poll_next(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<Option<G::Yield>, Exception<E>>> {
-        iterated.poll_anext(cx).map(|step| match step {
-            Step::Yielded(value) => Ok(Some(value)),
-            Step::Returned => Ok(None),
-            Step::Raised(exception) => Err(exception.map(E::from)),
+    fn poll_next<B, W: Widen<B, Raised = E>>(iterated: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Next<G::Yield, B>> {
+        Poll::Ready(match ready!(iterated.poll_anext(cx)) {
+            Step::Yielded(value) => Next::Item(value),
+            Step::Returned => Next::End,
+            Step::Raised(Exception::Error(error)) => Next::Raised(Exception::Error(W::widen(E::from(error)))),
+            Step::Raised(Exception::GeneratorExit) => Next::Raised(Exception::GeneratorExit),
         })
     }
 }
 
+fn begin_to_close<G: AsyncGenerator + ?Sized>(generator: Pin<&mut G>) -> bool {
+    // Nobody refuses to be closed, but who answers wrongly: there is nothing to wait for then.
+    generator.state() != State::Closed && generator.begin(Resume::Close).is_ok()
+}
+
 /// Closes a generator. A value that it yields meanwhile has nobody to be given back to, as C15 would have it: it is
 /// dropped, and the generator reported.
-fn poll_close<G>(mut generator: Pin<&mut G>, begun: &mut bool, cx: &mut Context<'_>) -> Poll<Result<(), G::Error>>
+fn poll_close<G>(generator: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<(), G::Error>>
 where
     G: AsyncGenerator + ?Sized,
 {
-    if generator.state() == State::Closed {
-        return Poll::Ready(Ok(()));
-    }
-    // Nobody refuses to be closed, but who answers wrongly: there is nothing to wait for then.
-    if !core::mem::replace(begun, true) && generator.as_mut().begin(Resume::Close).is_err() {
-        return Poll::Ready(Ok(()));
-    }
     Poll::Ready(match ready!(generator.poll_step(cx)) {
         Step::Raised(Exception::Error(error)) => Err(error),
         Step::Raised(Exception::GeneratorExit) | Step::Returned => Ok(()),
@@ -250,101 +297,137 @@ impl<E> Widen<E> for Errorless {
     }
 }
 
-/// The next item, in a scope: an exception that comes meanwhile is raised at the loop.
+/// What comes next. It holds nothing but the way to what is iterated: when it has been pending, it only says that the body was
+/// polled again, and the body looks whether there is an exception.
 #[must_use = "nothing runs until this is awaited"]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
-pub struct NextItem<'n, K, T: ?Sized, Y, S, E, W> {
-    iterated: Pin<&'n mut T>,
-    mailbox: MailboxRef<'n, Y, S, E>,
-    kind: PhantomData<(K, fn() -> W)>,
-}
-
-type NextOf<'n, K, T, L, W> = NextItem<'n, K, T, <L as Lend>::Yield, <L as Lend>::Sent, <L as Lend>::Error, W>;
-
-#[inline]
-pub fn next<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, yielder: &'n mut L) -> NextOf<'n, K, T, L, Same>
-where
-    K: Over<T, L::Error>,
-    T: ?Sized,
-    L: Lend,
-{
-    NextItem { iterated, mailbox: yielder.lend().mailbox, kind: PhantomData }
-}
-
-/// The same in a `stream!` whose items could not say what is raised.
-#[inline]
-pub fn next_errorless<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, yielder: &'n mut L) -> NextOf<'n, K, T, L, Errorless>
-where
-    K: Over<T, Infallible>,
-    T: ?Sized,
-    L: Lend,
-{
-    NextItem { iterated, mailbox: yielder.lend().mailbox, kind: PhantomData }
-}
-
-impl<K, T, Y, S, E, W> Future for NextItem<'_, K, T, Y, S, E, W>
-where
-    K: Over<T, W::Raised>,
-    T: ?Sized,
-    W: Widen<E>,
-{
-    type Output = Result<Option<K::Item>, Exception<E>>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.mailbox.take_exception() {
-            Some(exception) => Poll::Ready(Err(exception)),
-            None => K::poll_next(self.iterated.as_mut(), cx).map_err(|exception| exception.map(W::widen)),
-        }
-    }
-}
-
-impl<K, T: ?Sized, Y, S, E, W> Unpin for NextItem<'_, K, T, Y, S, E, W> {}
-
-/// The end of a loop: closes what it went over, if that was given by value.
-#[must_use = "nothing runs until this is awaited"]
-#[derive(Debug)]
-pub struct Close<'i, K, T: ?Sized, E, W> {
-    iterated: Pin<&'i mut T>,
-    begun: bool,
+pub struct NextItem<'n, K, T, E, W> {
+    iterated: Option<Pin<&'n mut T>>,
     kind: PhantomData<(K, fn() -> W)>,
     error: PhantomData<fn() -> E>,
 }
 
-impl<K, T: ?Sized, E, W> Unpin for Close<'_, K, T, E, W> {}
-
 #[inline]
-pub fn close<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, L::Error, Same>
+pub fn next<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, _: &mut L) -> NextItem<'n, K, T, L::Error, Same>
 where
     K: Over<T, L::Error>,
-    T: ?Sized,
     L: Lend,
 {
-    Close { iterated, begun: false, kind: PhantomData, error: PhantomData }
+    NextItem { iterated: Some(iterated), kind: PhantomData, error: PhantomData }
 }
 
 /// The same in a `stream!` whose items could not say what is raised.
 #[inline]
-pub fn close_errorless<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, L::Error, Errorless>
+pub fn next_errorless<'n, K, T, L>(_: K, iterated: Pin<&'n mut T>, _: &mut L) -> NextItem<'n, K, T, L::Error, Errorless>
 where
     K: Over<T, Infallible>,
-    T: ?Sized,
     L: Lend,
 {
-    Close { iterated, begun: false, kind: PhantomData, error: PhantomData }
+    NextItem { iterated: Some(iterated), kind: PhantomData, error: PhantomData }
 }
 
-impl<K, T, E, W> Future for Close<'_, K, T, E, W>
+impl<K, T, E, W> Future for NextItem<'_, K, T, E, W>
 where
     K: Over<T, W::Raised>,
-    T: ?Sized,
     W: Widen<E>,
+{
+    type Output = Next<K::Item, E>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.iterated.take() {
+            Some(iterated) => K::poll_next::<E, W>(iterated, cx),
+            None => Poll::Ready(Next::Again),
+        }
+    }
+}
+
+impl<K, T, E, W> Unpin for NextItem<'_, K, T, E, W> {}
+
+/// The body comes into a loop's code. It is no scope for the engine if there is nothing to close.
+#[inline]
+pub fn enter_loop<K: Kind, L: Lend>(_: K, depth: u32, missed: bool, masked: bool, yielder: &mut L) {
+    if K::CLOSES {
+        stand(depth, missed, masked, yielder);
+    }
+}
+
+/// The body leaves a loop, to a place with so many scopes around it. If there is something to close, closing begins (which
+/// is a scope of its own), and this is true.
+#[inline]
+pub fn leave_loop<K, T, L>(_: K, iterated: Pin<&mut T>, depth: u32, missed: bool, masked: bool, yielder: &mut L) -> bool
+where
+    K: Over<T, L::Error>,
+    L: Lend,
+{
+    let closes = K::begin_close(iterated);
+    stand_at_end(closes, depth, missed, masked, yielder)
+}
+
+/// The same in a `stream!` whose items could not say what is raised.
+#[inline]
+pub fn leave_loop_errorless<K, T, L>(
+    _: K,
+    iterated: Pin<&mut T>,
+    depth: u32,
+    missed: bool,
+    masked: bool,
+    yielder: &mut L,
+) -> bool
+where
+    K: Over<T, Infallible>,
+    L: Lend,
+{
+    let closes = K::begin_close(iterated);
+    stand_at_end(closes, depth, missed, masked, yielder)
+}
+
+#[inline]
+fn stand_at_end<L: Lend>(closes: bool, depth: u32, missed: bool, masked: bool, yielder: &mut L) -> bool {
+    stand(if closes { depth + 1 } else { depth }, closes || missed, closes || masked, yielder);
+    closes
+}
+
+/// Closes what a loop went over.
+#[must_use = "nothing runs until this is awaited"]
+#[derive(Debug)]
+pub struct Close<'i, K, T, E, C> {
+    iterated: Pin<&'i mut T>,
+    kind: PhantomData<K>,
+    error: PhantomData<fn() -> E>,
+    /// Public, so that the compiler sees that there is no such value.
+    pub closes: C,
+}
+
+impl<K, T, E, C> Unpin for Close<'_, K, T, E, C> {}
+
+#[inline]
+pub fn close<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, L::Error, K::Closes>
+where
+    K: Over<T, L::Error>,
+    L: Lend,
+{
+    Close { iterated, kind: PhantomData, error: PhantomData, closes: K::closes() }
+}
+
+/// The same in a `stream!` whose items could not say what is raised.
+#[inline]
+pub fn close_errorless<'i, K, T, L>(_: K, iterated: Pin<&'i mut T>, _: &mut L) -> Close<'i, K, T, Infallible, K::Closes>
+where
+    K: Over<T, Infallible>,
+    L: Lend,
+{
+    Close { iterated, kind: PhantomData, error: PhantomData, closes: K::closes() }
+}
+
+impl<K, T, E, C> Future for Close<'_, K, T, E, C>
+where
+    K: Over<T, E>,
 {
     type Output = Result<(), E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        K::poll_close(this.iterated.as_mut(), &mut this.begun, cx).map_err(W::widen)
+        K::poll_close(self.get_mut().iterated.as_mut(), cx)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Streams and generators have no trait in common, and a type that isn't known to be either may still become one, so
 //! that no trait could be implemented for both. Method resolution can choose, though: it takes the first that
-//! applies, with fewer references first. The macro calls `(&&&&&&Probe::of(&pinned)).__asyncgen_kind()`, and sees to it by
-//! [`checked`] that it was one of these methods.
+//! applies, with fewer references first. The macro calls `(&&&&&&Probe::of(&iterated)).__asyncgen_kind()`; that it was one of
+//! these methods is seen to by whatever takes a [`Kind`].
 
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -21,15 +21,9 @@ pub struct Probe<T>(PhantomData<T>);
 impl<T> Probe<T> {
     #[inline]
     #[must_use]
-    pub fn of(_: &Pin<&mut T>) -> Self {
+    pub fn of(_: &T) -> Self {
         Self(PhantomData)
     }
-}
-
-/// One of the kinds, and of no user's.
-#[inline]
-pub fn checked<K: Kind>(kind: K) -> K {
-    kind
 }
 
 macro_rules! choice {

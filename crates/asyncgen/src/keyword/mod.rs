@@ -18,8 +18,8 @@ pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
 pub use expanded::*;
-pub use for_await::{close, close_errorless, next, next_errorless};
-pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe, checked};
+pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
+pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};
 pub use stream::{ItemStream, ResultStream, result_stream, stream, try_stream};
 
 pub use asyncgen_macros::{async_gen, stream as stream_macro, try_stream as try_stream_macro};
