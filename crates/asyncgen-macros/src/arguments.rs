@@ -137,7 +137,7 @@ impl Body<'_> {
         let hides = self.hidden().is_none()
             && (self.in_scope() && (awaits(&name) || returns_an_error) || sees_to_unknown && is_unknown);
         if hides {
-            return Some(self.hide(mac, &name));
+            return Some(self.hide(mac, &name, is_statement));
         }
         if let Some(tokens) = self.rewritten(mac) {
             mac.tokens = tokens;

@@ -99,7 +99,12 @@ impl<'k> Body<'k> {
     }
 
     pub(crate) fn visit(&mut self, statements: &mut [Stmt]) {
-        for statement in statements {
+        let last = statements.len().saturating_sub(1);
+        for (at, statement) in statements.iter_mut().enumerate() {
+            // Of a macro's call in braces, nobody wants a value but at the end.
+            if let (Stmt::Macro(call), true) = (&mut *statement, at < last) {
+                call.semi_token.get_or_insert_with(|| Token![;](self.own(Span::call_site())));
+            }
             self.visit_stmt_mut(statement);
         }
     }
@@ -531,10 +536,14 @@ impl VisitMut for Body<'_> {
         }
     }
 
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.visit(&mut block.stmts);
+    }
+
     fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
         match statement {
             Stmt::Macro(call) => {
-                if let Some(new) = self.macro_call(&mut call.mac, true) {
+                if let Some(new) = self.macro_call(&mut call.mac, call.semi_token.is_some()) {
                     *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
                 }
             }

@@ -19,8 +19,8 @@ use crate::layers::{Exit, Hidden, Layer, exit_name};
 use crate::syntax;
 
 impl Body<'_> {
-    /// The macro's call in an `async` block.
-    pub(crate) fn hide(&mut self, mac: &mut Macro, name: &Ident) -> Expr {
+    /// The macro's call in an `async` block. As a statement it has no value, and may be of several statements.
+    pub(crate) fn hide(&mut self, mac: &mut Macro, name: &Ident, is_statement: bool) -> Expr {
         self.changes += 1;
         let (user_span, span) = (name.span(), self.own(name.span()));
         let private = self.private(span);
@@ -68,10 +68,15 @@ impl Body<'_> {
             after.extend(quote_spanned! {span=>
                 match #value { #private::Some(#value) => #value, #private::None => #returned }
             });
+            let call = if is_statement {
+                quote_spanned!(span=> #mac; #value = #private::Some(());)
+            } else {
+                quote_spanned!(span=> #value = #private::Some(#mac);)
+            };
             quote_spanned! {span=>
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 {
-                    #value = #private::Some(#mac);
+                    #call
                 }
             }
         };

@@ -321,10 +321,17 @@ impl Body<'_> {
                 Layer::Block => {}
             }
         }
+        let stand = stands.then(|| self.stand(&self.place_at(0), span));
+        let evaluated = Ident::new("__value", span);
         match value {
-            Some(value) if returns_result => quote_spanned!(span=> return #value),
-            Some(value) => quote_spanned!(span=> { #private::end_with(#value, &mut #yielder); return }),
-            None => quote_spanned!(span=> return),
+            Some(value) if returns_result && !stands => quote_spanned!(span=> return #value),
+            Some(value) if returns_result => {
+                quote_spanned!(span=> { let #evaluated = #value; #stand return #evaluated })
+            }
+            Some(value) => {
+                quote_spanned!(span=> { let #evaluated = #value; #stand #private::end_with(#evaluated, &mut #yielder); return })
+            }
+            None => quote_spanned!(span=> { #stand return }),
         }
     }
 

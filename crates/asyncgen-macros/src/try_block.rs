@@ -264,8 +264,13 @@ impl Body<'_> {
             quote_spanned!(span=> { #stand #block })
         });
 
-        let finally = Finally { statements: self.parse(finally.stream()), group: finally, visited: false };
-        self.protected(&scope, "try", &block, finally, span)
+        // Its items are there once, and its statements once for each way out.
+        let (mut items, statements): (Vec<_>, Vec<_>) =
+            self.parse(finally.stream()).into_iter().partition(|statement| matches!(statement, Stmt::Item(_)));
+        self.visit(&mut items);
+        let finally = Finally { statements, group: finally, visited: false };
+        let whole = self.protected(&scope, "try", &block, finally, span);
+        quote_spanned!(span=> #(#items)* #whole)
     }
 }
 

@@ -150,7 +150,17 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     pub(super) fn close(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
         let this = unsafe { self.get_unchecked_mut() };
-        this.drop_body();
+        this.end();
+    }
+
+    /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
+    /// ended inside a `try` block, by a `return` that a macro hides.
+    #[inline]
+    fn end(&mut self) {
+        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
+            return self.drop_inside();
+        }
+        self.drop_body();
     }
 
     /// Drops the body where it stands inside a scope: in a `try` block, maybe, or in a delegation.
@@ -204,17 +214,15 @@ struct CloseOnPanic<'g, Y, S, E, F, Fut>(Pin<&'g mut Generator<Y, S, E, F, Fut>>
 impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
     #[cold]
     fn drop(&mut self) {
-        self.0.as_mut().close();
+        // SAFETY: the body is dropped in place. (Clean-up is missed thereby, of which the panic tells.)
+        unsafe { self.0.as_mut().get_unchecked_mut() }.drop_body();
     }
 }
 
 impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
     #[inline]
     fn drop(&mut self) {
-        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
-            return self.drop_inside();
-        }
-        self.drop_body();
+        self.end();
     }
 }
 

@@ -417,7 +417,9 @@ pub fn exception<E, K>(raised: impl Raised<E, K>) -> Exception<E> {
 /// An exception leaves the body.
 #[inline]
 pub fn raise_out<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) {
-    yielder.lend().mailbox.raise(exception);
+    let mailbox = yielder.lend().mailbox;
+    mailbox.stand(0, false, false);
+    mailbox.raise(exception);
 }
 
 /// The body ends with this, though what it returns is nothing.
