@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Macro, MacroDelimiter, Pat, PatIdent, Token, token};
 
-use crate::body::Body;
+use crate::body::{Body, Use};
 use crate::expand::Kind;
 use crate::{hidden, nested, syntax};
 use syn::visit_mut::VisitMut;
@@ -118,7 +118,7 @@ pub(crate) fn is_select(name: &Ident) -> bool {
 
 impl Body<'_> {
     /// The call of a macro that is no keyword. It becomes something else if there is.
-    pub(crate) fn other_macro(&mut self, mac: &mut Macro, is_statement: bool) -> Option<Expr> {
+    pub(crate) fn other_macro(&mut self, mac: &mut Macro, use_: Use) -> Option<Expr> {
         let name = mac.path.segments.last().map(|segment| segment.ident.clone())?;
         if makes_a_generator(&name) {
             return None;
@@ -129,7 +129,7 @@ impl Body<'_> {
             self.leaks_here(name.span());
         }
         // (In braces, as a statement, it may well define something.)
-        let may_define = is_statement && matches!(mac.delimiter, MacroDelimiter::Brace(_));
+        let may_define = use_ != Use::Expression && matches!(mac.delimiter, MacroDelimiter::Brace(_));
         let is_unknown = !(evaluates_in_place(&name) || hides_nothing(&name) || may_define);
         // (What is written for async-stream may well have macros in its loops that `continue` or `break`, as those of a
         // generator can't then.)
@@ -137,7 +137,7 @@ impl Body<'_> {
         let hides = self.hidden().is_none()
             && (self.in_scope() && (awaits(&name) || returns_an_error) || sees_to_unknown && is_unknown);
         if hides {
-            return Some(self.hide(mac, &name, is_statement));
+            return Some(self.hide(mac, &name, use_ == Use::Statement));
         }
         if let Some(tokens) = self.rewritten(mac) {
             mac.tokens = tokens;

@@ -323,7 +323,7 @@ impl<'k> Body<'k> {
         })
     }
 
-    fn macro_call(&mut self, mac: &mut Macro, is_statement: bool) -> Option<Expr> {
+    fn macro_call(&mut self, mac: &mut Macro, use_: Use) -> Option<Expr> {
         if syntax::is_try(mac) {
             let span = mac.path.segments.first().map_or_else(Span::call_site, |keyword| keyword.ident.span());
             self.refuse_in_hidden("try", span);
@@ -333,7 +333,7 @@ impl<'k> Body<'k> {
         if mac.path.is_ident("raise") {
             return Some(Expr::Verbatim(self.raise(mac)));
         }
-        self.other_macro(mac, is_statement)
+        self.other_macro(mac, use_)
     }
 
     fn raise(&mut self, mac: &Macro) -> TokenStream {
@@ -375,6 +375,16 @@ impl<'k> Body<'k> {
             self.error(span, message);
         }
     }
+}
+
+/// Where a macro's call stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Expression,
+    /// Its value is thrown away.
+    Statement,
+    /// It may have a value.
+    LastStatement,
 }
 
 /// A block, as an expression that may be a statement.
@@ -468,7 +478,7 @@ impl Body<'_> {
                     self.own_delimiters(expr);
                 }
             }
-            Expr::Macro(call) => return self.macro_call(&mut call.mac, false),
+            Expr::Macro(call) => return self.macro_call(&mut call.mac, Use::Expression),
             Expr::Closure(_) => nested::refuse_expr(Place::Closure, expr, &mut self.errors),
             Expr::Async(_) => nested::refuse_expr(Place::AsyncBlock, expr, &mut self.errors),
             Expr::Const(_) => nested::refuse_expr(Place::Item, expr, &mut self.errors),
@@ -543,7 +553,8 @@ impl VisitMut for Body<'_> {
     fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
         match statement {
             Stmt::Macro(call) => {
-                if let Some(new) = self.macro_call(&mut call.mac, call.semi_token.is_some()) {
+                let use_ = if call.semi_token.is_some() { Use::Statement } else { Use::LastStatement };
+                if let Some(new) = self.macro_call(&mut call.mac, use_) {
                     *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
                 }
             }
