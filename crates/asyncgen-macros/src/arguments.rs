@@ -133,9 +133,10 @@ impl Body<'_> {
         let is_unknown = !(evaluates_in_place(&name) || hides_nothing(&name) || may_define);
         // (What is written for async-stream may well have macros in its loops that `continue` or `break`, as those of a
         // generator can't then.)
-        let sees_to_unknown = if self.kind == Kind::Generator { self.in_scope() } else { self.in_try() };
+        let sees_to_unknown = self.kind == Kind::Generator || self.in_try() || self.in_clean_up();
         let hides = self.hidden().is_none()
-            && (self.in_scope() && (awaits(&name) || returns_an_error) || sees_to_unknown && is_unknown);
+            && self.protects()
+            && (awaits(&name) || returns_an_error || sees_to_unknown && is_unknown);
         if hides {
             return Some(self.hide(mac, &name, use_ == Use::Statement));
         }

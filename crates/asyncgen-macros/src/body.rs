@@ -152,8 +152,7 @@ impl<'k> Body<'k> {
                 quote_spanned!(span=> #private::#function(&mut #yielder, #value))
             }
         };
-        let raise = (self.in_scope() || self.in_clean_up())
-            .then(|| self.raise_here(&exception.to_token_stream(), None, user_span));
+        let raise = self.protects().then(|| self.raise_here(&exception.to_token_stream(), None, user_span));
         if self.in_arguments > 0 {
             return match raise {
                 None => {
@@ -244,7 +243,7 @@ impl<'k> Body<'k> {
         } else {
             quote_spanned!(span=> #private::yield_from(#value, &mut #yielder))
         };
-        let outcome = if self.in_scope() || self.in_clean_up() {
+        let outcome = if self.protects() {
             let raise = self.raise_here(&exception.to_token_stream(), self.error_of_another(user_span), user_span);
             quote_spanned! {span=>
                 match #private::delegating(#delegation).await {
@@ -302,7 +301,7 @@ impl<'k> Body<'k> {
         self.has_errors = true;
         // It returns what it raises, from the body or from the `async` block around a macro's call.
         let is_hidden = self.hidden().is_some();
-        if self.returns_result && (is_hidden || !self.in_scope()) {
+        if self.returns_result && (is_hidden || !self.protects()) {
             if !is_hidden {
                 self.leaks.get_or_insert(user_span);
             }

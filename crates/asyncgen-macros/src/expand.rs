@@ -349,7 +349,6 @@ mod tests {
             "unsafe",
             "unused_assignments",
             "unused_imports",
-            "unused_mut",
             "use",
             "while",
             "_",

@@ -176,6 +176,11 @@ impl Body<'_> {
         self.layers.iter().any(|layer| matches!(layer, Layer::Scope(_)))
     }
 
+    /// Is there more to be done on a way out of the body than to leave it?
+    pub(crate) fn protects(&self) -> bool {
+        self.in_scope() || self.in_clean_up()
+    }
+
     pub(crate) fn in_clean_up(&self) -> bool {
         self.layers.iter().any(|layer| matches!(layer, Layer::CleanUp))
     }

@@ -363,8 +363,8 @@ impl Body<'_> {
                     }
                     #code
                 };
-                #[allow(unused_mut)]
                 let mut #exception = #exception;
+                #private::used(&mut #exception);
                 #last
                 #[allow(unreachable_code)]
                 #goes_on

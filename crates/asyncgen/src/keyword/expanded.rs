@@ -62,9 +62,9 @@ pub fn lend<L: Lend>(yielder: &mut L) -> Yielder<'_, L::Yield, L::Sent, L::Error
     yielder.lend()
 }
 
-/// A body need not use its yielder.
+/// A body need not use its yielder, nor change what it raises.
 #[inline]
-pub fn used<L: Lend>(_: &mut L) {}
+pub fn used<T>(_: &mut T) {}
 
 // --- yields ----------------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ mod kinds_mistaken {
 
     trait AsStream: Sized {
         fn __asyncgen_kind(self) -> <&'static Probe<futures::stream::Empty<u32>> as IsStream>::Kind {
-            (&Probe::<futures::stream::Empty<u32>>::of(&std::pin::pin!(futures::stream::empty()))).stream_kind()
+            (&Probe::<futures::stream::Empty<u32>>::of(&futures::stream::empty())).stream_kind()
         }
     }
     impl<T> AsStream for T {}

@@ -259,44 +259,96 @@ fn a_statement_with_braces_is_left_as_it_is_and_may_define_variables() {
 }
 
 #[test]
-fn a_return_in_a_statement_with_braces_passes_by_the_finally() {
+fn a_macro_of_several_statements_and_one_with_a_semicolon_are_statements() {
+    macro_rules! says {
+        ($log:expr, $text:expr) => {
+            let text = $text;
+            $log.add(text);
+        };
+    }
     let log = &Log::default();
     let g = async_gen! {
         type Yield = u32; type Sent = (); type Error = String;
         let log: &Log = log;
-        try {
-            yield 1;
-            returns! { Err("returned".to_owned()) }
-        } catch _ {
-            log.add("caught");
-        } finally {
-            log.add("finally");
-        }
+        try { says!(log, "one"); yield 1; } finally { says!(log, "two"); }
     };
-    assert_eq!(all(g), (vec![1], raised("returned".to_owned())));
-    assert_eq!(log.take(), "");
+    assert_eq!(all(g), (vec![1], Ok(())));
+    assert_eq!(log.take(), "one two");
 }
 
 #[test]
-fn an_exception_at_an_await_in_a_statement_with_braces_passes_by_the_catch_and_the_finally() {
-    run(async {
-        let log = &Log::default();
-        let mut g = pin!(async_gen! {
+fn an_error_that_a_macro_returns_in_clean_up_is_raised_from_there_and_no_clean_up_was_missed() {
+    macro_rules! bail {
+        ($error:expr) => {
+            return Err($error.to_owned())
+        };
+    }
+    let log = &Log::default();
+    let told = told(|| {
+        for way in 0..3 {
+            let g = async_gen! {
+                type Yield = u32; type Sent = (); type Error = String;
+                let log: &Log = log;
+                try { yield 1; } finally {
+                    if way == 0 { bail!("bailed"); }
+                    if way == 1 { returns!(Err("returned".to_owned())); }
+                    if way == 2 { Err("question")?; }
+                    log.add("not reached");
+                }
+            };
+            assert_eq!(all(g), (vec![1], raised(["bailed", "returned", "question"][way].to_owned())));
+        }
+    });
+    assert_eq!(log.take(), "");
+    assert_eq!(told, "");
+}
+
+#[test]
+fn a_return_in_a_statement_with_braces_passes_by_the_finally_which_is_told() {
+    let log = &Log::default();
+    let told = told(|| {
+        let g = async_gen! {
             type Yield = u32; type Sent = (); type Error = String;
-            yield 1;
+            let log: &Log = log;
             try {
-                waits! { forever() }
+                yield 1;
+                returns! { Err("returned".to_owned()) }
             } catch _ {
                 log.add("caught");
             } finally {
                 log.add("finally");
             }
-        });
-        assert_eq!(g.anext().await, Ok(1));
-        assert!(g.anext().now_or_never().is_none());
-        assert_eq!(g.athrow("thrown".to_owned()).await, Err(StepError::Raised(Exception::Error("thrown".to_owned()))));
-        assert_eq!(log.take(), "");
+        };
+        assert_eq!(all(g), (vec![1], raised("returned".to_owned())));
     });
+    assert_eq!(log.take(), "");
+    assert!(told.contains("clean-up did not run"), "{told}");
+}
+
+#[test]
+fn an_exception_at_an_await_in_a_statement_with_braces_passes_by_the_catch_and_the_finally_which_is_told() {
+    let log = &Log::default();
+    let told = told(|| {
+        run(async {
+            let mut g = pin!(async_gen! {
+                type Yield = u32; type Sent = (); type Error = String;
+                yield 1;
+                try {
+                    waits! { forever() }
+                } catch _ {
+                    log.add("caught");
+                } finally {
+                    log.add("finally");
+                }
+            });
+            assert_eq!(g.anext().await, Ok(1));
+            assert!(g.anext().now_or_never().is_none());
+            let thrown = g.athrow("thrown".to_owned()).await;
+            assert_eq!(thrown, Err(StepError::Raised(Exception::Error("thrown".to_owned()))));
+        });
+    });
+    assert_eq!(log.take(), "");
+    assert!(told.contains("clean-up did not run"), "{told}");
 }
 
 #[test]

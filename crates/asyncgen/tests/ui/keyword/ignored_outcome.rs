@@ -1,3 +1,5 @@
+#![deny(unused_must_use)]
+
 use asyncgen::{AsyncGenerator, async_gen};
 
 fn rows() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
@@ -9,5 +11,5 @@ fn rows() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
 }
 
 fn main() {
-    rows();
+    let _ = rows();
 }
