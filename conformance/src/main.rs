@@ -154,31 +154,8 @@ fn run(command: Command) -> Result<bool, Box<dyn Error>> {
             println!("{} cases kept", kept.len());
             Ok(true)
         }
-        Command::Check { python: None } => {
-            let recorded = corpus::read_all()?;
-            let wrong = corpus::check(&recorded);
-            for (case, mismatch) in wrong.iter().take(5) {
-                println!("{mismatch}: {}", serde_json::to_string(case)?);
-            }
-            println!("{} of {} cases are the same", recorded.len() - wrong.len(), recorded.len());
-            Ok(wrong.is_empty())
-        }
-        Command::Check { python: Some(python) } => {
-            let before = corpus::read_all()?;
-            let mut oracle = Oracle::start(Some(&python))?;
-            let now = corpus::record(&mut oracle, &corpus::cases(&before))?;
-            let changed: Vec<_> = before.iter().zip(&now).filter(|(before, now)| before.trace != now.trace).collect();
-            for (before, now) in changed.iter().take(5) {
-                println!("recorded {}\nnow      {}", serde_json::to_string(before)?, serde_json::to_string(now)?);
-            }
-            println!(
-                "CPython {}: {} of {} answers are the same",
-                oracle.version,
-                before.len() - changed.len(),
-                before.len()
-            );
-            Ok(changed.is_empty())
-        }
+        Command::Check { python: None } => check(),
+        Command::Check { python: Some(python) } => check_answers(&python),
         Command::Keywords { count, seed, enough } => {
             let cases = match count {
                 Some(count) => (0..count).map(|number| fuzz::case(seed, number)).collect(),
@@ -217,6 +194,30 @@ fn run(command: Command) -> Result<bool, Box<dyn Error>> {
             Ok(true)
         }
     }
+}
+
+/// The engine against what is recorded.
+fn check() -> Result<bool, Box<dyn Error>> {
+    let recorded = corpus::read_all()?;
+    let wrong = corpus::check(&recorded);
+    for (case, mismatch) in wrong.iter().take(5) {
+        println!("{mismatch}: {}", serde_json::to_string(case)?);
+    }
+    println!("{} of {} cases are the same", recorded.len() - wrong.len(), recorded.len());
+    Ok(wrong.is_empty())
+}
+
+/// What is recorded against another CPython.
+fn check_answers(python: &str) -> Result<bool, Box<dyn Error>> {
+    let before = corpus::read_all()?;
+    let mut oracle = Oracle::start(Some(python))?;
+    let now = corpus::record(&mut oracle, &corpus::cases(&before))?;
+    let changed: Vec<_> = before.iter().zip(&now).filter(|(before, now)| before.trace != now.trace).collect();
+    for (before, now) in changed.iter().take(5) {
+        println!("recorded {}\nnow      {}", serde_json::to_string(before)?, serde_json::to_string(now)?);
+    }
+    println!("CPython {}: {} of {} answers are the same", oracle.version, before.len() - changed.len(), before.len());
+    Ok(changed.is_empty())
 }
 
 /// One a line.

@@ -136,14 +136,14 @@ impl Looping for Asyncgen {
             }
         }
         let one = stream! { yield 1_u8; };
-        let once = || Self::looped(HandWritten::numbers::<LOOPED>(1));
+        let looped = || Self::looped(HandWritten::numbers::<LOOPED>(1));
         [
             size_of_val(&one),
             size_of_val(&Self::numbers::<LOOPED>(1)),
             size_of_val(&texts()),
             size_of_val(&fallible()),
-            size_of_val(&once()),
-            size_of_val(&Self::looped(Self::looped(once()))),
+            size_of_val(&looped()),
+            size_of_val(&Self::looped(Self::looped(looped()))),
         ]
     }
 }

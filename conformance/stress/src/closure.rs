@@ -110,7 +110,7 @@ impl<'r> Body<'r> {
         if self.direct {
             // SAFETY: it is awaited here, and so are this function's future, and the blocks and scopes around it.
             #[allow(unsafe_code)]
-            unsafe { yield_from_directly(y.lend(), generator) }.await;
+            unsafe { yield_from_directly(generator, y) }.await;
         } else {
             y.yield_from(generator).await;
         }

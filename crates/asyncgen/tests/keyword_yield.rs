@@ -193,7 +193,7 @@ fn a_bare_yield_yields_unit() {
             let a = yield;
             let b = (yield).map(|n| n + 1);
             assert_eq!((a, b), (Some(1), Some(3)));
-            match a { _ => yield, };
+            match a { None => yield, Some(_) => yield, };
         });
         assert_eq!(g.anext().await, Ok(()));
         assert_eq!(g.asend(Some(1)).await, Ok(()));

@@ -25,7 +25,7 @@
 //! is what the caller of [`yield_from_directly`] promises. Of all this it is the only thing that is not seen to here.
 //!
 //! **A generator that is dropped before its frame is not used any more.** That happens when a frame further out is dropped,
-//! which owns the body that the frame is in (by [`AsyncGenerator::owns_its_body`], which no other crate implements).
+//! which owns the body that the frame is in (by [`AsyncGenerator::owns_its_body`](crate::AsyncGenerator::owns_its_body), which no other crate implements).
 #![allow(unsafe_code)]
 
 mod frame;
@@ -33,9 +33,11 @@ mod stack;
 
 pub(crate) use frame::{Delegate, Frame, FramePointer, Stage};
 
-use crate::{AsyncGenerator, Exception, SentValue, Step, YieldFrom, Yielder};
+use crate::{Exception, Step};
+#[cfg(feature = "macros")]
+use crate::{SentValue, YieldFrom, Yielder};
 
-/// What a step begins with that is begun and run in one: see [`AsyncGenerator::poll_delegated`].
+/// What a step begins with that is begun and run in one: see [`AsyncGenerator::poll_delegated`](crate::AsyncGenerator::poll_delegated).
 #[doc(hidden)]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub enum Go<S> {
@@ -47,7 +49,7 @@ pub enum Go<S> {
     Send(S),
 }
 
-/// How a step of a generator ended that a frame polled: see [`AsyncGenerator::poll_delegated`].
+/// How a step of a generator ended that a frame polled: see [`AsyncGenerator::poll_delegated`](crate::AsyncGenerator::poll_delegated).
 #[doc(hidden)]
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct DelegatedStep<Y, S, E>(StepOfLevel<Y, S, E>);
@@ -100,7 +102,7 @@ impl<Y, S, E> From<Step<Y, E>> for DelegatedStep<Y, S, E> {
 pub(crate) unsafe fn yield_from_directly<Y, S, E, G>(yielder: Yielder<'_, Y, S, E>, generator: G) -> YieldFrom<'_, G>
 where
     S: SentValue,
-    G: AsyncGenerator<Yield = Y, Sent = S, Error = E>,
+    G: crate::AsyncGenerator<Yield = Y, Sent = S, Error = E>,
 {
     YieldFrom::new(yielder.mailbox, generator).directly()
 }

@@ -159,6 +159,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     }
 
     /// A delegation that a root may run by itself: see [`yield_from_directly`](crate::engine::yield_from_directly).
+    #[cfg(feature = "macros")]
     pub(crate) fn directly(mut self) -> Self {
         self.direct = true;
         self

@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use asyncgen::__private::{self, Converts, IsBorrowed, IsGenerator, IsStream, Probe, Raised, Resumed};
+use asyncgen::__private::{self, Converts, IsBorrowed, IsGenerator, Probe, Raised, Resumed};
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, Yielder, async_gen, generator};
 
 use crate::common::{Counted, Tally, now, pending_for, poll};

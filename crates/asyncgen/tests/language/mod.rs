@@ -44,8 +44,7 @@ fn thrown<G: AsyncGenerator<Sent = ()>>(
                 was_thrown = true;
                 match generator.athrow(exception()).await {
                     Ok(Some(value)) => values.push(value),
-                    Ok(None) => return (values, Ok(())),
-                    Err(StepError::StopAsyncIteration) => return (values, Ok(())),
+                    Ok(None) | Err(StepError::StopAsyncIteration) => return (values, Ok(())),
                     Err(StepError::Raised(exception)) => return (values, Err(exception)),
                     Err(_) => unreachable!("no step is in flight"),
                 }
@@ -62,6 +61,7 @@ fn thrown<G: AsyncGenerator<Sent = ()>>(
 }
 
 /// The first `count` values of `generator`, and what closing it says then.
+#[allow(clippy::type_complexity, reason = "it says both")]
 pub(crate) fn closed_after<G: AsyncGenerator<Sent = ()>>(
     count: usize,
     generator: G,
@@ -70,10 +70,8 @@ pub(crate) fn closed_after<G: AsyncGenerator<Sent = ()>>(
         let mut generator = pin!(generator);
         let mut values = Vec::new();
         while values.len() < count {
-            match generator.anext().await {
-                Ok(value) => values.push(value),
-                Err(_) => panic!("it ended after {} values", values.len()),
-            }
+            let Ok(value) = generator.anext().await else { panic!("it ended after {} values", values.len()) };
+            values.push(value);
         }
         let closed = generator.aclose().await;
         (values, closed)
