@@ -276,17 +276,17 @@ impl<'k> Body<'k> {
         let span = self.own(span);
         let exception = Ident::new("__exception", span);
         let raise = self.raise_here(&exception.to_token_stream(), None, user_span);
-        let interrupt = self.interrupt(&base.to_token_stream(), &raise, span);
+        let interrupt = self.interrupt("interruptible", &base.to_token_stream(), &raise, span);
         quote_spanned!(span=> (#interrupt))
     }
 
     /// What comes of a future, unless `raise` is done with an exception that comes meanwhile.
-    pub(crate) fn interrupt(&self, future: &TokenStream, raise: &TokenStream, span: Span) -> TokenStream {
+    pub(crate) fn interrupt(&self, how: &str, future: &TokenStream, raise: &TokenStream, span: Span) -> TokenStream {
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let [value, exception] = ["__value", "__exception"].map(|name| Ident::new(name, span));
+        let [how, value, exception] = [how, "__value", "__exception"].map(|name| Ident::new(name, span));
         // (In a variable of its own, it needs no room in the body for as long as the statement's temporaries do.)
         quote_spanned! {span=>
-            match #private::interruptible(#future, &mut #yielder).await {
+            match #private::#how(#future, &mut #yielder).await {
                 #value => match #value {
                     #private::Ok(#value) => #value,
                     #private::Err(#exception) => #raise,

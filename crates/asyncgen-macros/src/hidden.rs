@@ -91,7 +91,7 @@ impl Body<'_> {
         };
         let awaited = if self.interruptible() {
             let raise = self.raise_here(&exception.to_token_stream(), None, user_span);
-            self.interrupt(&future, &raise, span)
+            self.interrupt("interruptible_block", &future, &raise, span)
         } else {
             quote_spanned!(span=> #future.await)
         };

@@ -375,6 +375,17 @@ impl Body<'_> {
         quote_spanned!(span=> { #private::raise_out(#exception, &mut #yielder); return #end })
     }
 
+    /// Raises what has waited for clean-up to end, unless an error is being `returned`.
+    pub(crate) fn raise_due(&mut self, returned: Option<&Ident>, span: Span) -> TokenStream {
+        let (private, yielder, exception) = (self.private(span), Self::yielder(span), Ident::new("__exception", span));
+        let raise = self.raise_here(&quote!(#exception), None, span);
+        let due = match returned {
+            Some(result) => quote_spanned!(span=> #private::due_after(&#result, &mut #yielder)),
+            None => quote_spanned!(span=> #private::due(&mut #yielder)),
+        };
+        quote_spanned!(span=> if let #private::Some(#exception) = #due { #raise })
+    }
+
     /// An exception that is raised in clean-up ends that, and may have to give way to what has waited for its end.
     fn out_of_clean_up(&self, exception: &TokenStream, span: Span) -> TokenStream {
         let leads_to = |layer: &Layer| matches!(layer, Layer::Scope(_) | Layer::Hidden(_));
@@ -401,12 +412,13 @@ impl Body<'_> {
         scope: &Scope,
         mut code: TokenStream,
         span: Span,
-        mut clean_up: impl FnMut(&mut Self) -> TokenStream,
+        mut clean_up: impl FnMut(&mut Self, &TokenStream) -> TokenStream,
     ) -> TokenStream {
         let value = Ident::new("__way", span);
         for (number, exit) in scope.exits.iter().enumerate() {
             let label = exit_label(scope.number, number, span);
-            let clean_up = clean_up(self);
+            let due = self.raise_due((*exit == Exit::RETURN_RESULT).then_some(&value), span);
+            let clean_up = clean_up(self, &due);
             let go = self.go_on(*exit, &value, span);
             code = quote_spanned! {span=>
                 let #value = #label: { #code };

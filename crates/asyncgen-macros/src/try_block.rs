@@ -333,13 +333,7 @@ impl Body<'_> {
         let (raise, whole) = (label("raise", scope.number, span), label(name, scope.number, span));
         // All of it stands in blocks of the macro's own.
         self.layers.push(Layer::Block);
-        // What has waited for the clean-up's end is raised then, unless an exception is on its way already.
-        let raised = self.raise_here(&exception.to_token_stream(), None, span);
-        let due = quote_spanned! {span=>
-            if let #private::Some(#exception) = #private::due(&mut #yielder) {
-                #raised
-            }
-        };
+        let due = self.raise_due(None, span);
         let normal = clean_up.run(self, &due, span);
         let code = quote_spanned! {span=>
             let #value = #block;
@@ -349,7 +343,7 @@ impl Body<'_> {
                 break #whole #value;
             }
         };
-        let code = self.with_exits(scope, code, span, |this| clean_up.run(this, &due, span));
+        let code = self.with_exits(scope, code, span, |this, due| clean_up.run(this, due, span));
         let settle = quote_spanned!(span=> #exception = #private::settled(#exception, &mut #yielder););
         let last = clean_up.run(self, &settle, span);
         let goes_on = self.raise_here(&exception.to_token_stream(), scope.error, span);

@@ -313,13 +313,57 @@ impl<Y, S, E, Fut: Future> Future for Interruptible<'_, Y, S, E, Fut> {
         if let Some(exception) = this.mailbox.take_exception() {
             return Poll::Ready(Err(exception));
         }
-        match this.future.poll(cx) {
-            Poll::Ready(value) => Poll::Ready(Ok(value)),
-            Poll::Pending => match this.mailbox.take_exception() {
-                Some(exception) => Poll::Ready(Err(exception)),
-                None => Poll::Pending,
-            },
+        poll_and_take(this.future, this.mailbox, cx)
+    }
+}
+
+/// Polls a future in a scope. If that is pending, an exception is raised there.
+#[inline]
+fn poll_and_take<Y, S, E, Fut: Future>(
+    future: Pin<&mut Fut>,
+    mailbox: &MailboxRef<'_, Y, S, E>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Fut::Output, Exception<E>>> {
+    match future.poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Ok(value)),
+        Poll::Pending => match mailbox.take_exception() {
+            Some(exception) => Poll::Ready(Err(exception)),
+            None => Poll::Pending,
+        },
+    }
+}
+
+pin_project! {
+    /// A block in a scope that may await something. What has waited is raised where it does, and not before it has begun.
+    #[must_use = "nothing runs until this is awaited"]
+    pub struct InterruptibleBlock<'y, Y, S, E, Fut> {
+        #[pin]
+        block: Fut,
+        begun: bool,
+        mailbox: MailboxRef<'y, Y, S, E>,
+    }
+}
+
+#[inline]
+pub fn interruptible_block<L: Lend, Fut: Future>(
+    block: Fut,
+    yielder: &mut L,
+) -> InterruptibleBlock<'_, L::Yield, L::Sent, L::Error, Fut> {
+    InterruptibleBlock { block, begun: false, mailbox: yielder.lend().mailbox }
+}
+
+impl<Y, S, E, Fut: Future> Future for InterruptibleBlock<'_, Y, S, E, Fut> {
+    type Output = Result<Fut::Output, Exception<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if core::mem::replace(this.begun, true) {
+            if let Some(exception) = this.mailbox.take_exception() {
+                return Poll::Ready(Err(exception));
+            }
         }
+        poll_and_take(this.block, this.mailbox, cx)
     }
 }
 
@@ -327,6 +371,12 @@ impl<Y, S, E, Fut: Future> Future for Interruptible<'_, Y, S, E, Fut> {
 #[inline]
 pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
     yielder.lend().mailbox.take_exception()
+}
+
+/// The same, on the way of a `return`: if that is of an error, this goes on.
+#[inline]
+pub fn due_after<L: Lend>(returned: &Result<(), L::Error>, yielder: &mut L) -> Option<Exception<L::Error>> {
+    if returned.is_err() { None } else { due(yielder) }
 }
 
 /// The exception that goes on after clean-up. A `GeneratorExit` gives way to what waited: the consumer knows of it.

@@ -1,8 +1,11 @@
 //! `async_gen!`: the same ways.
 
-use asyncgen::{AsyncGenerator, Exception, async_gen, try_stream};
+use std::pin::pin;
 
-use crate::keyword::{Log, tick};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen, try_stream};
+use futures::FutureExt;
+
+use crate::keyword::{Log, run, tick};
 use crate::language::{all, closed_after, raised, thrown_after};
 
 fn fails() -> Result<(), String> {
@@ -104,4 +107,40 @@ fn what_is_thrown_in_comes_out_of_every_kind_of_block_that_does_not_catch_it() {
     assert_eq!(thrown(boxed(async_gen! { yield from rows(); })), lost());
     // Closing is no error.
     assert_eq!(closed_after(1, async_gen! { type Yield = u32; type Sent = (); type Error = String; let end = try { yield 1; }; return end; }).1, Ok(()));
+}
+
+fn closed_slowly() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
+    async_gen! { try { yield 1; } finally { tick().await; } }
+}
+
+/// The consumer went away as the clean-up ran, and closes the generator then.
+#[test]
+fn what_is_returned_through_a_finally_outlives_a_closing_that_waits_for_it() {
+    macro_rules! returning {
+        ($($way:tt)*) => {
+            run(async {
+                let mut g = pin!(async_gen! {
+                    type Yield = u32; type Sent = (); type Error = String;
+                    try { yield 1; $($way)* } finally { tick().await; }
+                });
+                assert_eq!(g.anext().await, Ok(1));
+                assert!(g.anext().now_or_never().is_none());
+                assert_eq!(g.aclose().await.unwrap_err().to_string(), "lost");
+                let mut g = pin!(async_gen! {
+                    type Yield = u32; type Sent = (); type Error = String;
+                    for await n in closed_slowly() {
+                        yield n;
+                        $($way)*
+                    }
+                });
+                assert_eq!(g.anext().await, Ok(1));
+                assert!(g.anext().now_or_never().is_none());
+                assert_eq!(g.aclose().await.unwrap_err().to_string(), "lost");
+            });
+        };
+    }
+    returning!(raise!("lost"););
+    returning!(give_up!("lost".to_owned()););
+    returning!(return Err("lost".to_owned()););
+    returning!(return fails(););
 }
