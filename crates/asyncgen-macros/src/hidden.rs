@@ -81,7 +81,7 @@ impl Body<'_> {
             }
         };
 
-        let body_end = self.end(span);
+        let body_end = self.hidden_end(span);
         let future = quote_spanned! {span=>
             async {
                 #call
@@ -105,7 +105,8 @@ impl Body<'_> {
         )
     }
 
-    /// A hidden `return`: with an error it raises that, as `?` does; otherwise it leaves the body.
+    /// A hidden `return`: with an error it raises that, as `?` does; otherwise it leaves the body. (The value of a body that
+    /// has one can't be hidden: the types say so.)
     fn returned(&mut self, end: &Ident, user_span: Span, span: Span) -> TokenStream {
         let private = self.private(span);
         if !self.returns_result {
@@ -116,8 +117,9 @@ impl Body<'_> {
         let exception = quote_spanned!(span=> #private::Exception::Error(#error));
         let raise = self.raise_here(&exception, self.error_of_another(user_span), user_span);
         let go = self.go_on(Exit::RETURN_RESULT, end, span);
+        let into_result = Ident::new(if self.returns.is_some() { "completed" } else { "into_result" }, span);
         quote_spanned! {span=>
-            match #private::into_result(#end) {
+            match #private::#into_result(#end) {
                 #private::Err(#error) => #raise,
                 #end => #go,
             }

@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use crate::{AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, StartError, State, Step, StepError};
+use crate::{AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, ReturningGenerator, StartError, State, Step, StepError};
 
 /// The operations that drive a generator.
 ///
@@ -165,6 +165,31 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
         Self: Unpin,
     {
         Aclose { step: StepFuture::new(self, Close) }
+    }
+
+    /// Takes the value that the body has ended with (contract clause C26). `None` before the body has ended, if it ended with
+    /// an exception or was closed, and if the value was taken already.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use asyncgen::{async_gen, AsyncGeneratorExt, StepError};
+    /// # async_io::block_on(async {
+    ///
+    /// let mut tokens = pin!(async_gen! {
+    ///     type Sent = (); type Error = String; type Return = u32;
+    ///     yield "to"; yield "ken";
+    ///     2
+    /// });
+    /// while let Ok(token) = tokens.anext().await { print!("{token}"); }
+    /// assert_eq!(tokens.return_value(), Some(2));
+    /// assert_eq!(tokens.return_value(), None);
+    /// # });
+    /// ```
+    fn return_value(&mut self) -> Option<Self::Return>
+    where
+        Self: ReturningGenerator + Unpin,
+    {
+        Pin::new(self).take_return()
     }
 }
 

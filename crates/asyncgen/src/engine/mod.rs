@@ -18,3 +18,5 @@ pub use mailbox::BodyYielder;
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};
 pub use output::BodyOutput;
+#[cfg(feature = "macros")]
+pub(crate) use output::Returns;
