@@ -234,8 +234,7 @@ impl<'k> Body<'k> {
         let generator = self.operand(generator, span);
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let [returned, exception, ending] =
-            ["__value", "__exception", "__ending"].map(|name| Ident::new(name, span));
+        let [returned, exception, ending] = ["__value", "__exception", "__ending"].map(|name| Ident::new(name, span));
         // What the compiler has to say about the generator, it says there.
         let at_generator = generator.clone().into_iter().next().map_or(span, |token: TokenTree| self.own(token.span()));
         let value = Ident::new("__generator", at_generator);

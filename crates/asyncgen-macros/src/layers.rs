@@ -364,9 +364,10 @@ impl Body<'_> {
     /// What the body ends with, as a `Result`.
     pub(crate) fn result(&self, value: &TokenStream, span: Span) -> TokenStream {
         let private = self.private(span);
-        match &self.returns {
-            Some(of) => quote_spanned!(span=> #private::returned::<#of, _, _>(#value)),
-            None => quote_spanned!(span=> #private::into_result(#value)),
+        if let Some(of) = &self.returns {
+            quote_spanned!(span=> #private::ended::<#of, _, _>(#value))
+        } else {
+            quote_spanned!(span=> #private::into_result(#value))
         }
     }
 
@@ -403,9 +404,10 @@ impl Body<'_> {
     pub(crate) fn raise_due(&mut self, returned: Option<&Ident>, span: Span) -> TokenStream {
         let (private, yielder, exception) = (self.private(span), Self::yielder(span), Ident::new("__exception", span));
         let raise = self.raise_here(&quote!(#exception), None, span);
-        let due = match returned {
-            Some(result) => quote_spanned!(span=> #private::due_after(&#result, &mut #yielder)),
-            None => quote_spanned!(span=> #private::due(&mut #yielder)),
+        let due = if let Some(result) = returned {
+            quote_spanned!(span=> #private::due_after(&#result, &mut #yielder))
+        } else {
+            quote_spanned!(span=> #private::due(&mut #yielder))
         };
         quote_spanned!(span=> if let #private::Some(#exception) = #due { #raise })
     }

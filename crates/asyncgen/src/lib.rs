@@ -183,7 +183,7 @@ pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start};
 #[cfg(feature = "std")]
 pub use owned::{BoxGenerator, BoxReturningGenerator, LocalBoxGenerator, Owned, OwnedExt};
 pub use raise::Raise;
-pub use returning::{Return, ReturningGenerator};
+pub use returning::ReturningGenerator;
 pub use scope::{Catch, Finally, YieldFrom, YieldFromValue};
 pub use sent::{Nothing, SentValue};
 pub use stream::{FromStream, IntoStream, IntoStreamExt, IntoTryStream, from_stream};
@@ -193,7 +193,10 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator};
+    pub use crate::engine::{BodyOutput, DelegatedStep, EndsWith, Go, RawYielder, generator, with_value};
     #[cfg(feature = "macros")]
-    pub use crate::{engine::BodyYielder, keyword::*};
+    pub use crate::{
+        engine::{BodyYielder, with_ends},
+        keyword::*,
+    };
 }

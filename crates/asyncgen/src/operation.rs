@@ -6,7 +6,10 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use crate::{AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, ReturningGenerator, StartError, State, Step, StepError};
+use crate::{
+    AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, ReturningGenerator, StartError, State, Step,
+    StepError,
+};
 
 /// The operations that drive a generator.
 ///

@@ -8,7 +8,8 @@ use crate::{AsyncGenerator, SentValue};
 /// A generator whose body ends with a value (contract clause C26, PEP 828).
 ///
 /// A body names the value's type at its head, `type Return = Usage;`, and ends with `return usage`, or with the value as
-/// its last expression. The step that runs it to its end gives
+/// its last expression; if it uses `?`, with `Ok(usage)` or with the value alone. (In the closure form the closure says the type:
+/// `generator!(|y| -> Usage { .. })`.) The step that runs it to its end gives
 /// [`StopAsyncIteration`](crate::StepError::StopAsyncIteration) as that of any generator. The value is then with the generator,
 /// until it is taken, by [`return_value`](crate::AsyncGeneratorExt::return_value), or the generator is dropped. `yield from`
 /// evaluates to it.
@@ -59,27 +60,6 @@ pub trait ReturningGenerator: AsyncGenerator {
     /// On a pinned generator, [`return_value`](crate::AsyncGeneratorExt::return_value) is the same, and shorter.
     fn take_return(self: Pin<&mut Self>) -> Option<Self::Return>;
 }
-
-/// What a body in the closure form ends with to end with a value (contract clause C26).
-///
-/// ```
-/// use std::pin::pin;
-/// use asyncgen::{generator, AsyncGeneratorExt, Return, StepError, Yielder};
-/// # async_io::block_on(async {
-///
-/// let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
-///     y.yield_(1).await;
-///     Return("the end")
-/// }));
-/// assert_eq!(g.anext().await, Ok(1));
-/// assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
-/// assert_eq!(g.return_value(), Some("the end"));
-/// # });
-/// ```
-///
-/// A body that uses `?` ends with `Ok(Return(value))`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Return<R>(pub R);
 
 impl<Y, S, E, F, Fut, R> ReturningGenerator for Generator<Y, S, E, F, Fut, Option<R>>
 where

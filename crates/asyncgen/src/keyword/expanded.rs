@@ -12,11 +12,11 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::engine::{BodyOutput, BodyYielder, MailboxRef, Returns};
+use crate::engine::{BodyOutput, BodyYielder, EndsWith, MailboxRef};
 use crate::scope::{Ending, Valued, YieldFrom};
 pub use crate::scope::{WithValue, WithoutValue};
 use crate::yield_::{Suspend, TryYield, Yield};
-use crate::{AsyncGenerator, Exception, Return, ReturningGenerator, SentValue, Yielder};
+use crate::{AsyncGenerator, Exception, ReturningGenerator, SentValue, Yielder};
 
 mod sealed {
     pub trait Sealed {}
@@ -518,53 +518,10 @@ pub fn into_result<E>(output: impl BodyOutput<E, Kept = ()>) -> Result<(), E> {
     output.into_result()
 }
 
-/// What a body with a value returns. `None` is the end of a body that has raised.
-pub type Returned<R, E> = Result<Option<Return<R>>, E>;
-
 /// The end of a body with a value.
 #[inline]
-pub fn returned<R, E, K>(output: impl EndsWith<R, E, K>) -> Returned<R, E> {
-    output.returned()
-}
-
-/// What a body whose value is an `R` may return: that, or a `Result` of it. `K` says which.
-#[diagnostic::on_unimplemented(
-    message = "a body whose `type Return` is `{R}` can't end with `{Self}`",
-    label = "not the value at the end",
-    note = "it ends with a value of that type, or with a `Result` of it and the generator's own error type"
-)]
-pub trait EndsWith<R, E, K> {
-    fn returned(self) -> Returned<R, E>;
-}
-
-#[derive(Debug)]
-pub enum IsValue {}
-
-#[derive(Debug)]
-pub enum IsResult {}
-
-#[derive(Debug)]
-pub enum IsNever {}
-
-impl<R, E> EndsWith<R, E, IsValue> for R {
-    #[inline]
-    fn returned(self) -> Returned<R, E> {
-        Ok(Some(Return(self)))
-    }
-}
-
-impl<R, E> EndsWith<R, E, IsResult> for Result<R, E> {
-    #[inline]
-    fn returned(self) -> Returned<R, E> {
-        self.map(|value| Some(Return(value)))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R, E> EndsWith<R, E, IsNever> for <fn() -> ! as Returns>::Output {
-    fn returned(self) -> Returned<R, E> {
-        self
-    }
+pub fn ended<R, E, K>(output: impl EndsWith<R, E, K>) -> Result<Option<R>, E> {
+    output.ended()
 }
 
 /// The end of a block that a macro's call is in, in a body with a value. (What the macro returns can't be that.)
@@ -573,7 +530,7 @@ pub struct Completed;
 
 /// What such a block ends with.
 #[inline]
-pub fn completed<R, E>(end: Result<Completed, E>) -> Returned<R, E> {
+pub fn completed<R, E>(end: Result<Completed, E>) -> Result<Option<R>, E> {
     end.map(|Completed| None)
 }
 

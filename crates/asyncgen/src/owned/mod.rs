@@ -12,8 +12,8 @@ pub use clean_up_error::{CleanUpError, CleanUpErrorKind};
 pub use owner::Owned;
 pub use unfinished::{Closing, LocalClosing, LocalUnfinished, Unfinished};
 
-use crate::{AsyncGenerator, ReturningGenerator};
 use crate::hooks::LocalFinalizer;
+use crate::{AsyncGenerator, ReturningGenerator};
 
 /// An owned generator of whatever body, which may change threads: see [`OwnedExt::boxed`].
 pub type BoxGenerator<Y, S = (), E = Infallible> = Owned<dyn AsyncGenerator<Yield = Y, Sent = S, Error = E> + Send>;

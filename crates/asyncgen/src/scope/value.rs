@@ -81,11 +81,11 @@ impl<'y, G: ReturningGenerator> YieldFrom<'y, G> {
     ///
     /// ```
     /// use std::pin::pin;
-    /// use asyncgen::{generator, AsyncGeneratorExt, Return, Yielder};
+    /// use asyncgen::{generator, AsyncGeneratorExt, Yielder};
     /// # async_io::block_on(async {
     ///
     /// let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
-    ///     let inner = generator!(|y| { y.yield_(1).await; Return(5) });
+    ///     let inner = generator!(|y| -> u32 { y.yield_(1).await; 5 });
     ///     let value = y.yield_from(inner).value().await;
     ///     y.yield_(value.unwrap()).await;
     /// }));

@@ -113,8 +113,14 @@ fn a_hidden_error_is_raised_and_nothing_of_the_value_is_hidden() {
     assert_eq!(ends! { yield 1; bail!("failed") }, failed());
     assert_eq!(ends! { try { yield 1; bail!("failed"); } finally { tick().await; } 1 }, failed());
     assert_eq!(ends! { yield 1; let n = unwrap_or!(None, return 2); n }, (vec![1], Ok(Some(2))));
-    assert_eq!(ends! { try { yield 1; let n = unwrap_or!(None, return 2); n } finally { tick().await; } }, (vec![1], Ok(Some(2))));
-    assert_eq!(ends! { try { yield 1; unwrap_or!(Some(4), return 2) } finally { tick().await; } }, (vec![1], Ok(Some(4))));
+    assert_eq!(
+        ends! { try { yield 1; let n = unwrap_or!(None, return 2); n } finally { tick().await; } },
+        (vec![1], Ok(Some(2)))
+    );
+    assert_eq!(
+        ends! { try { yield 1; unwrap_or!(Some(4), return 2) } finally { tick().await; } },
+        (vec![1], Ok(Some(4)))
+    );
     let selected = ends! {
         try {
             yield 1;
@@ -128,7 +134,9 @@ fn a_hidden_error_is_raised_and_nothing_of_the_value_is_hidden() {
 
 #[test]
 fn without_an_end_or_with_nothing() {
-    let unit = all(async_gen! { type Yield = u32; type Sent = (); type Error = String; type Return = Option<()>; yield 1; None });
+    let unit = all(
+        async_gen! { type Yield = u32; type Sent = (); type Error = String; type Return = Option<()>; yield 1; None },
+    );
     assert_eq!(unit, (vec![1], Ok(Some(None))));
     // `()` is no value.
     let mut g = pin!(async_gen! { type Yield = u32; type Sent = (); type Error = String; type Return = (); yield 1; });

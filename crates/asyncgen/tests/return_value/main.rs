@@ -1,5 +1,6 @@
 //! C26: a body may end with a value.
 #![cfg(feature = "macros")]
+#![allow(clippy::all, clippy::pedantic, reason = "the programs are as people write them, and try every way out")]
 
 #[path = "../keyword/mod.rs"]
 mod keyword;

@@ -3,8 +3,8 @@
 use std::pin::{Pin, pin};
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, BoxReturningGenerator, IntoStreamExt, Owned, OwnedExt, ReturningGenerator, StepError,
-    async_gen,
+    AsyncGenerator, AsyncGeneratorExt, BoxReturningGenerator, IntoStreamExt, Owned, OwnedExt, ReturningGenerator,
+    StepError, async_gen,
 };
 use futures::StreamExt;
 
@@ -27,7 +27,8 @@ fn all_pointers_have_it() {
         assert_eq!(value(pin!(counted())).await, Some(5));
         assert_eq!(value(&mut Box::pin(counted())).await, Some(5));
         assert_eq!(value(Box::new(Box::pin(counted()))).await, Some(5));
-        let dynamic: Pin<Box<dyn ReturningGenerator<Yield = u32, Sent = (), Error = _, Return = u32>>> = Box::pin(counted());
+        let dynamic: Pin<Box<dyn ReturningGenerator<Yield = u32, Sent = (), Error = _, Return = u32>>> =
+            Box::pin(counted());
         assert_eq!(value(dynamic).await, Some(5));
         assert_eq!(value(Owned::new(Box::pin(counted()))).await, Some(5));
         let owned: BoxReturningGenerator<u32, u32> = counted().boxed_returning();

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, Return, ReturningGenerator, State, StepError, Yielder, async_gen,
+    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, ReturningGenerator, State, StepError, Yielder, async_gen,
     generator,
 };
 use futures::FutureExt;
@@ -172,22 +172,23 @@ fn a_closed_generators_value_is_dropped_at_once() {
 }
 
 #[test]
-fn the_closure_form_ends_with_return() {
+fn the_closure_form_says_the_type_as_a_closure_does() {
     run(async {
-        let mut g = pin!(generator!(|y: Yielder<'_, u32, (), String>| {
+        let mut g = pin!(generator!(|y: Yielder<'_, u32, (), String>| -> u32 {
             y.yield_(1).await;
             if y.try_yield(2).await.is_err() {
-                return Ok(Return(0));
+                return Ok(0);
             }
-            "x".parse::<u32>().map_err(|error| error.to_string()).or(Ok::<u32, String>(7)).map(Return)
+            let n: u32 = "7".parse().map_err(|_| "no number".to_owned())?;
+            Ok(n)
         }));
         assert_eq!(g.anext().await, Ok(1));
         assert_eq!(g.anext().await, Ok(2));
         assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
         assert_eq!(g.return_value(), Some(7));
-        let mut g = pin!(generator!(|y: Yielder<'_, u32>| {
+        let mut g = pin!(generator!(|mut y: Yielder<'_, u32>| -> Vec<u32> {
             y.yield_(1).await;
-            Return(vec![1, 2])
+            vec![1, 2]
         }));
         assert_eq!(g.anext().await, Ok(1));
         assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
