@@ -179,7 +179,7 @@ pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
-pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start};
+pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start, TryAnext};
 #[cfg(feature = "std")]
 pub use owned::{BoxGenerator, BoxReturningGenerator, LocalBoxGenerator, Owned, OwnedExt};
 pub use raise::Raise;

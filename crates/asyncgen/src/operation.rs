@@ -25,7 +25,8 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     /// # Errors
     ///
     /// [`StepError::StopAsyncIteration`] if the body returned, now or earlier (C6); [`StepError::Raised`] if it let an
-    /// exception out (C7).
+    /// exception out (C7). (So `while let Ok(value) = g.anext().await` takes an error for the end. Where there may be errors,
+    /// [`try_anext`](Self::try_anext) tells them apart.)
     ///
     /// ```
     /// use std::pin::pin;
@@ -43,6 +44,43 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
         Self::Sent: Nothing,
     {
         Anext { step: StepFuture::new(self, Next) }
+    }
+
+    /// The next value, or `None` at the end: as [`anext`](Self::anext), for loops and for `?`.
+    ///
+    /// # Errors
+    ///
+    /// The body's error itself, if it raised one (contract clause C7): `?` converts it as any other, into `anyhow::Error`, say. A
+    /// body that lets `GeneratorExit` out has ended.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use asyncgen::{async_gen, AsyncGenerator, AsyncGeneratorExt};
+    ///
+    /// fn numbers(text: &str) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = std::num::ParseIntError> {
+    ///     async_gen! { for word in text.split(' ') { yield word.parse()?; } }
+    /// }
+    ///
+    /// async fn sum(text: &str) -> Result<u32, Box<dyn std::error::Error>> {
+    ///     let mut numbers = pin!(numbers(text));
+    ///     let mut sum = 0;
+    ///     while let Some(number) = numbers.try_anext().await? {
+    ///         sum += number;
+    ///     }
+    ///     Ok(sum)
+    /// }
+    ///
+    /// # async_io::block_on(async {
+    /// assert_eq!(sum("1 2 3").await.unwrap(), 6);
+    /// assert_eq!(sum("1 two").await.unwrap_err().to_string(), "invalid digit found in string");
+    /// # });
+    /// ```
+    fn try_anext(&mut self) -> TryAnext<'_, Self>
+    where
+        Self: Unpin,
+        Self::Sent: Nothing,
+    {
+        TryAnext { step: StepFuture::new(self, Next) }
     }
 
     /// Starts the generator, whatever its `Sent` is: runs it to its first `yield` (contract clause C2). If the future
@@ -316,6 +354,12 @@ operation!(Anext(Next) "anext" -> Result<G::Yield, StepError<G::Error>>, |G| |ou
     Ok(Step::Raised(exception)) => Err(StepError::Raised(exception)),
     // Going on without a value is refused by nobody but a closed generator.
     Ok(Step::Returned) | Err(_) => Err(StepError::StopAsyncIteration),
+});
+
+operation!(TryAnext(Next) "try_anext" -> Result<Option<G::Yield>, G::Error>, |G| |outcome: Outcome<G>| match outcome {
+    Ok(Step::Yielded(value)) => Ok(Some(value)),
+    Ok(Step::Raised(Exception::Error(error))) => Err(error),
+    Ok(Step::Raised(Exception::GeneratorExit) | Step::Returned) | Err(_) => Ok(None),
 });
 
 operation!(Start(Next) "start" -> Result<G::Yield, StartError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {
