@@ -167,7 +167,7 @@ pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
     }
     // Nobody listens: whoever develops the program is to know.
     #[cfg(all(debug_assertions, not(feature = "tracing")))]
-    std::eprintln!("asyncgen: {what} (`asyncgen::hooks::set_unraisable` takes such reports)");
+    let _ = without_panic(|| std::eprintln!("asyncgen: {what} (`asyncgen::hooks::set_unraisable` takes such reports)"));
 }
 
 /// Calls user code from a destructor, which may be run by a panic already.
