@@ -19,7 +19,7 @@ def skipped_on_exception(of):
     return (run, f'let last = if name == "{of}" {{ settle.clone() }} else {{ clean_up.run(self, &settle, span) }};')
 
 
-NOTHING = "::core::default::Default::default()"
+NOTHING = "()"
 
 FAULTS = {
     # What is sent, and what is thrown in.
@@ -42,10 +42,6 @@ FAULTS = {
     "what waits is not raised at a yield of clean-up": (
         "mailbox.hand_over(value);\n    mailbox.take_exception()",
         "let () = mailbox.hand_over(value);\n    None",
-    ),
-    "what comes before a step has run is not raised at the yield of clean-up": (
-        "mailbox.raise_at_yield();\n    mailbox.take_exception()",
-        "mailbox.take_exception()",
     ),
     "an await in a scope is not interrupted": (
         "if let Some(exception) = this.mailbox.take_exception() {\n            return Poll::Ready(Err(exception));\n        }\n        poll_and_take(this.future, this.mailbox, cx)",
@@ -71,7 +67,7 @@ FAULTS = {
     # Where exceptions go.
     "an exception is raised at the outermost scope": (
         "for layer in self.layers.iter_mut().rev() {\n            match layer {\n                Layer::Scope(scope) => {\n                    scope.error",
-        "for layer in self.layers.iter_mut() {\n            match layer {\n                Layer::Scope(scope) => {\n                    scope.error",
+        "let from = self.layers.iter().rposition(|layer| matches!(layer, Layer::Hidden(_))).unwrap_or(0);\n        for layer in &mut self.layers[from..] {\n            match layer {\n                Layer::Scope(scope) => {\n                    scope.error",
     ),
     "an exception that leaves the body is lost": (
         "mailbox.stand(0, false, false);\n    mailbox.raise(exception);",
