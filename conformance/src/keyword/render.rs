@@ -31,7 +31,7 @@ use conformance::script::{Boxed, BoxedReturning, Error, Made};
 macro_rules! tick { ($w:expr, $id:expr, $tick:expr) => { $w.tick($id, $tick).await }; }
 macro_rules! bail { ($fault:expr) => { return Err($fault.into()) }; }
 macro_rules! leave { () => { return Ok(()) }; }
-macro_rules! do_it { ($($way:tt)*) => { $($way)* }; }
+macro_rules! pass { ($e:expr) => { $e }; }
 ";
 
 /// A program as source.
@@ -308,10 +308,11 @@ impl Renderer {
     /// With a value.
     fn return_(&mut self, place: &Place, value: Option<Expr>) {
         let value = self.own.value(value);
-        let way = match self.next(4) {
-            _ if self.is_labelled => format!("break 'body {value};"),
-            0 => format!("do_it!(return {value});"),
-            1 => format!("return Ok({value});"),
+        let way = match (self.next(4), self.is_labelled) {
+            (0, true) => format!("pass!(break 'body {value});"),
+            (_, true) => format!("break 'body {value};"),
+            (0, _) => format!("pass!(return {value});"),
+            (1, _) => format!("return Ok({value});"),
             _ => format!("return {value};"),
         };
         self.line(place, &way);
