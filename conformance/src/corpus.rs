@@ -72,10 +72,8 @@ pub fn choose(oracle: &mut Oracle, part: Part, seed: u64, count: usize) -> io::R
     const TRIED_FOR_EACH: u64 = 25;
     const TRIED_AT_MOST: u64 = 500;
 
-    let (case, required): (fn(u64, u64) -> Case, fn() -> _) = match part {
-        Part::Values => (case_with_values, required_of_values),
-        _ => (case_without_values, required),
-    };
+    let case = if part == Part::Values { case_with_values } else { case_without_values };
+    let required = if part == Part::Values { required_of_values } else { required };
     let mut coverage = Coverage::default();
     let (mut chosen, mut others) = (Vec::new(), Vec::new());
     for first in (0..count as u64 * TRIED_AT_MOST).step_by(BATCH) {

@@ -17,6 +17,9 @@ pub type Boxed<'w, E> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i6
 pub type BoxedReturning<'w, E, R> =
     Pin<Box<dyn ReturningGenerator<Yield = i64, Sent = Option<i64>, Error = E, Return = R> + 'w>>;
 
+/// What a body has ended with: a value, or Python's `None`.
+type AtTheEnd = Option<i64>;
+
 /// A program's generator.
 #[expect(missing_debug_implementations, reason = "it is a generator, of which nothing can be said")]
 pub enum Made<'w, E> {
@@ -100,7 +103,7 @@ fn play_on<G>(
     script: &[Op],
     generator: G,
     mut words: impl FnMut() -> String,
-    value: impl Fn(&mut G) -> Option<Option<i64>>,
+    value: impl Fn(&mut G) -> Option<AtTheEnd>,
 ) -> Trace
 where
     G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Error> + Unpin,
@@ -126,7 +129,7 @@ where
 }
 
 /// What an operation gave back, and the value that was there after it.
-fn with_value(outcome: Outcome, op: &Op, value: Option<Option<i64>>) -> Outcome {
+fn with_value(outcome: Outcome, op: &Op, value: Option<AtTheEnd>) -> Outcome {
     match (outcome, value) {
         (Outcome::Stop, Some(Some(value))) => Outcome::Returned(value),
         (outcome, None) | (outcome @ Outcome::Stop, Some(None)) => outcome,

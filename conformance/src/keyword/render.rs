@@ -58,10 +58,10 @@ pub fn render(program: &Program, loops: Loops) -> Rendered {
     for (index, block) in program.iter().enumerate() {
         body.generator(index, block);
     }
-    body.source.push_str(&format!(
-        "pub(super) fn made(w: &World) -> Made<'_, Error> {{ Made::{}(g0(w)) }}\n",
-        ["Plain", "Sometimes", "Always"][body.ends[0] as usize]
-    ));
+    let made = ["Plain", "Sometimes", "Always"][body.ends[0] as usize];
+    body.source += "pub(super) fn made(w: &World) -> Made<'_, Error> { Made::";
+    body.source += made;
+    body.source += "(g0(w)) }\n";
     Rendered { source: body.source, silent: body.silent }
 }
 
