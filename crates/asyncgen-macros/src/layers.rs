@@ -379,9 +379,10 @@ impl Body<'_> {
     pub(crate) fn raise_due(&mut self, returned: Option<&Ident>, span: Span) -> TokenStream {
         let (private, yielder, exception) = (self.private(span), Self::yielder(span), Ident::new("__exception", span));
         let raise = self.raise_here(&quote!(#exception), None, span);
-        let due = match returned {
-            Some(result) => quote_spanned!(span=> #private::due_after(&#result, &mut #yielder)),
-            None => quote_spanned!(span=> #private::due(&mut #yielder)),
+        let due = if let Some(result) = returned {
+            quote_spanned!(span=> #private::due_after(&#result, &mut #yielder))
+        } else {
+            quote_spanned!(span=> #private::due(&mut #yielder))
         };
         quote_spanned!(span=> if let #private::Some(#exception) = #due { #raise })
     }
