@@ -161,13 +161,14 @@ pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
     tracing::warn!(target: "asyncgen", "{what}");
     // User code runs outside of the lock, and may come back here.
     let hook = HOOK.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(hook) = hook {
-        let _: Result<(), _> = without_panic(|| (hook.0)(what));
-        return;
+    match hook {
+        Some(hook) => drop(without_panic(|| (hook.0)(what))),
+        // Whoever develops the program is to know.
+        None if cfg!(all(debug_assertions, not(feature = "tracing"))) => drop(without_panic(|| {
+            std::eprintln!("asyncgen: {what} (`asyncgen::hooks::set_unraisable` takes such reports)");
+        })),
+        None => {}
     }
-    // Nobody listens: whoever develops the program is to know.
-    #[cfg(all(debug_assertions, not(feature = "tracing")))]
-    let _ = without_panic(|| std::eprintln!("asyncgen: {what} (`asyncgen::hooks::set_unraisable` takes such reports)"));
 }
 
 /// Calls user code from a destructor, which may be run by a panic already.
