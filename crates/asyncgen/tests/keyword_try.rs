@@ -661,7 +661,8 @@ fn a_break_or_continue_out_of_a_try_leaves_no_scope_behind() {
                 type Yield = u32; type Sent = (); type Error = &'static str;
                 for _ in 0..1 {
                     try {
-                        if continues { continue; } else { break; }
+                        if continues { continue; }
+                        break;
                     } catch _ {}
                 }
                 tick().await;
