@@ -73,14 +73,14 @@ pub fn required_of_values() -> Vec<(Feature, u64)> {
         for how in ["", ", dropped", ", cancelled"] {
             add("operation and statement", format!("{operation}{how} return value"), 5);
             for word in ["from=", "from=None"] {
-                add("operation and word", format!("{operation}{how} {word}"), 5);
+                add("operation and word", format!("{operation}{how} {word}"), 1);
             }
             let wanted = if operation == "aclose" { "discards it" } else { "gives it" };
             add("value", format!("{operation}{how} {wanted}"), 5);
             add("value", format!("{operation}{how} after it"), 1);
         }
     }
-    for operation in ["anext", "asend(None)", "aclose"] {
+    for operation in ["anext", "aclose"] {
         add("value", format!("{operation} carries on with a closing and discards it"), 2);
     }
     for operation in ["athrow(GeneratorExit)", "aclose"] {
