@@ -12,16 +12,19 @@ from ._decorator import (
     yield_,
     yield_from_,
 )
-from ._native import count, ticks
+from ._native import __version__, count, ticks
+from ._resumable import resumable
 
 __all__ = [
     "AsyncGenerator",
+    "__version__",
     "aclosing",
     "async_generator",
     "count",
     "get_asyncgen_hooks",
     "isasyncgen",
     "isasyncgenfunction",
+    "resumable",
     "set_asyncgen_hooks",
     "ticks",
     "yield_",
