@@ -42,6 +42,8 @@ pub(crate) struct Body<'k> {
     pub(crate) changes: usize,
     /// Something was rewritten in the arguments of a macro, which so gets to see the yielder.
     pub(crate) shows_yielder: bool,
+    /// It delegates.
+    pub(crate) delegates: bool,
 }
 
 impl<'k> Body<'k> {
@@ -63,6 +65,7 @@ impl<'k> Body<'k> {
             in_arguments: 0,
             changes: 0,
             shows_yielder: false,
+            delegates: false,
         }
     }
 
@@ -226,6 +229,7 @@ impl<'k> Body<'k> {
     /// it may, for all that is known.)
     fn delegate(&mut self, generator: Option<&mut Expr>, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield from", span);
+        self.delegates = true;
         let user_span = span;
         let span = self.own(span);
         let generator = self.operand(generator, span);

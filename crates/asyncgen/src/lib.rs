@@ -187,5 +187,8 @@ pub use yielder::Yielder;
 pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator};
     #[cfg(feature = "macros")]
-    pub use crate::{engine::BodyYielder, keyword::*};
+    pub use crate::{
+        engine::{BodyYielder, plain_generator},
+        keyword::*,
+    };
 }

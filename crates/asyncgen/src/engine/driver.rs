@@ -1,7 +1,7 @@
 //! The driver: runs a body step by step, and keeps the contract's states.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use super::delegation::{DelegatedStep, Go, StepOfLevel};
 use super::generator::{AnyGenerator, Driven, Generator};
@@ -10,7 +10,7 @@ use super::output::BodyOutput;
 use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
-impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
+impl<Y, S, E, F, Fut, const D: bool> AsyncGenerator for Generator<Y, S, E, F, Fut, D>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
@@ -44,7 +44,9 @@ where
                     return Poll::Ready(Ok(Step::Returned));
                 }
                 self.as_mut().any().begin_unusual(resume)?;
-                return self.any().poll_root_unusual(Go::On, cx).map(Ok);
+                if let Some(poll) = self.as_mut().any().before_root(Go::On, cx) {
+                    return poll.map(Ok);
+                }
             }
         }
         self.poll_usual(cx).map(Ok)
@@ -65,15 +67,17 @@ where
     {
         if let Err(go) = self.mailbox.go(Go::Next) {
             // C2
-            if self.mailbox.signal() != Signal::Created {
-                return self.any().poll_value_unusual(go, cx);
+            if self.mailbox.signal() == Signal::Created {
+                self.as_mut().make_body();
+            } else if let Some(poll) = self.as_mut().any().before_value(go, cx) {
+                return poll;
             }
-            self.as_mut().make_body();
         }
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None => self.any().poll_value_on(cx),
+                None if D => self.poll_on(cx).map(Step::value),
+                None => self.any().after_value(),
             },
             Poll::Ready(output) => {
                 self.any().ended(output.into_result());
@@ -90,12 +94,13 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<DelegatedStep<Y, S, E>> {
         if let Err(go) = self.mailbox.go(go) {
-            if !self.begins(&go) {
-                return self.any().poll_level_unusual(go, cx);
+            if self.begins(&go) {
+                self.as_mut().make_body();
+            } else if let Some(poll) = self.as_mut().any().before_poll(go, cx) {
+                return poll;
             }
-            self.as_mut().make_body();
         }
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value).into()),
                 None => self.any().after_poll(),
@@ -117,7 +122,7 @@ where
 }
 
 /// What is usual stays in line: a body that runs, and then yields, waits or ends.
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut>
+impl<Y, S, E, F, Fut, const D: bool> Generator<Y, S, E, F, Fut, D>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
@@ -132,10 +137,11 @@ where
     #[inline]
     fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
         if let Err(go) = self.mailbox.go(go) {
-            if !self.begins(&go) {
-                return self.any().poll_root_unusual(go, cx);
+            if self.begins(&go) {
+                self.as_mut().make_body();
+            } else if let Some(poll) = self.as_mut().any().before_root(go, cx) {
+                return poll;
             }
-            self.as_mut().make_body();
         }
         self.poll_usual(cx)
     }
@@ -148,61 +154,82 @@ where
 
     #[inline]
     fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None => self.any().poll_on(cx),
+                None if D => self.poll_on(cx),
+                None => self.any().after_step(),
             },
             Poll::Ready(output) => Poll::Ready(self.any().ended(output.into_result())),
         }
     }
+
+    /// Goes on until a step is over that is not over after one poll of the body, as it may delegate.
+    #[cold]
+    #[inline(never)]
+    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        loop {
+            if let Some(poll) = self.as_mut().any().after_root(cx) {
+                return poll;
+            }
+            if let Poll::Ready(output) = self.as_mut().poll_body(cx) {
+                return Poll::Ready(self.any().ended(output.into_result()));
+            }
+        }
+    }
 }
 
-/// The rest is compiled once for all bodies.
+/// The rest is compiled once for all bodies. It says what becomes of a step, or that the body is to be polled (`None`): so
+/// that is done in as few places as can be, and the body is compiled as few times.
 impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
-    /// A step of the root that does not begin with a poll of the body, or begins in another unusual way.
+    /// As [`before_poll`](Self::before_poll), as the root of all delegates.
     #[inline(never)]
-    fn poll_root_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        let poll = self.as_mut().poll_level(go, cx);
+    fn before_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        let poll = self.as_mut().before_poll(go, cx)?;
         self.drive_delegates(poll, cx)
     }
 
     /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
     #[inline(never)]
-    fn poll_value_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+    fn before_value(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
         let go = match go {
             Go::Send(value) if self.mailbox().signal() == Signal::SuspendedInside => {
                 match self.as_mut().poll_inside(Some(value), cx) {
-                    Poll::Ready(None) => Go::On,
-                    poll => return poll,
+                    Poll::Ready(None) => match self.mailbox().go(Go::On) {
+                        Ok(()) => return None,
+                        Err(go) => go,
+                    },
+                    poll => return Some(poll),
                 }
             }
             go => go,
         };
-        self.poll_root_unusual(go, cx).map(Step::value)
+        Some(self.before_root(go, cx)?.map(Step::value))
+    }
+
+    /// What becomes of a step after a poll of the body that gave no value.
+    #[inline(never)]
+    fn after_root(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        if self.mailbox().is_usual() {
+            return Some(Poll::Pending);
+        }
+        let poll = self.as_mut().after_poll();
+        self.drive_delegates(poll, cx)
+    }
+
+    /// The same, of a body that delegates to nobody.
+    #[inline(never)]
+    fn after_step(mut self: Pin<&mut Self>) -> Poll<Step<Y, E>> {
+        debug_assert!(self.mailbox().signal() != Signal::Delegating);
+        match self.mailbox().take_exception() {
+            Some(exception) => Poll::Ready(self.as_mut().raised(exception)),
+            None => Poll::Pending,
+        }
     }
 
     #[inline(never)]
-    fn poll_value_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        if self.mailbox().is_usual() { Poll::Pending } else { self.poll_on(cx).map(Step::value) }
-    }
-
-    /// Runs a step that is over when the body delegates, too.
-    #[inline(never)]
-    fn poll_level_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
-        self.poll_level(go, cx)
-    }
-
-    fn poll_level(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
-        if let Err(go) = self.mailbox().go(go) {
-            if let Some(poll) = self.as_mut().before_poll(go, cx) {
-                return poll;
-            }
-        }
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => self.after_poll(),
-            Poll::Ready(result) => Poll::Ready(self.ended(result).into()),
-        }
+    fn after_value(self: Pin<&mut Self>) -> Poll<Option<Y>> {
+        self.after_step().map(Step::value)
     }
 
     /// What there is to do before the body is polled, or instead (`Some`), where [`Mailbox::go`](super::Mailbox::go)
@@ -277,16 +304,6 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         }
     }
 
-    /// Goes on until a step is over that is not over after one poll of the body.
-    #[inline(never)]
-    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if self.mailbox().is_usual() {
-            return Poll::Pending;
-        }
-        let poll = self.as_mut().after_poll();
-        self.drive_delegates(poll, cx)
-    }
-
     /// Goes on until a step is over, as the root of all delegates.
     #[cold]
     #[inline(never)]
@@ -294,18 +311,19 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         mut self: Pin<&mut Self>,
         mut poll: Poll<DelegatedStep<Y, S, E>>,
         cx: &mut Context<'_>,
-    ) -> Poll<Step<Y, E>> {
+    ) -> Option<Poll<Step<Y, E>>> {
         loop {
-            return Poll::Ready(match ready!(poll).kind() {
+            let Poll::Ready(step) = poll else { return Some(Poll::Pending) };
+            return Some(Poll::Ready(match step.kind() {
                 StepOfLevel::Yielded(value) => Step::Yielded(value),
                 StepOfLevel::Returned => Step::Returned,
                 StepOfLevel::Raised(exception) => Step::Raised(exception),
                 StepOfLevel::Delegated(frame) => {
                     self.mailbox().push(frame);
-                    poll = self.as_mut().poll_level(Go::On, cx);
+                    poll = self.as_mut().before_poll(Go::On, cx)?;
                     continue;
                 }
-            });
+            }));
         }
     }
 }

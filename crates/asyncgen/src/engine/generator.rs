@@ -22,7 +22,7 @@ use crate::{Refused, Resume, SentValue};
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
 #[repr(C)]
-pub struct Generator<Yield, Sent, Error, F, Fut> {
+pub struct Generator<Yield, Sent, Error, F, Fut, const DELEGATES: bool = true> {
     /// In front, where it is found whatever the body is: see [`Driven`]. Dropped after the body, which has a pointer to it.
     pub(super) mailbox: Mailbox<Yield, Sent, Error>,
     /// Pinned, as soon as the generator is.
@@ -37,10 +37,10 @@ pub struct Generator<Yield, Sent, Error, F, Fut> {
 
 // SAFETY: it owns what makes the body, or the body, and a mailbox. (It is said here, and not left to the fields, so that the
 // compiler has less to go through in generators that are in each other.)
-unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send> Send for Generator<Y, S, E, F, Fut> {}
+unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send, const D: bool> Send for Generator<Y, S, E, F, Fut, D> {}
 
 // SAFETY: whoever has a shared reference to a generator can't reach its body, nor what is in its mailbox.
-unsafe impl<Y: Send, S: Send, E: Send, F, Fut> Sync for Generator<Y, S, E, F, Fut> {}
+unsafe impl<Y: Send, S: Send, E: Send, F, Fut, const D: bool> Sync for Generator<Y, S, E, F, Fut, D> {}
 
 /// What makes the body, while the signal is `Created`; nothing, when it is `Closed`; else the body (invariant 4).
 union Body<F, Fut> {
@@ -59,13 +59,20 @@ where
     F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
     Fut: Future<Output: BodyOutput<Error>>,
 {
-    Generator {
-        mailbox: Mailbox::new(),
-        body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
-        #[cfg(feature = "tracing")]
-        trace: crate::trace::Trace::new(),
-        _pinned: PhantomPinned,
-    }
+    Generator::new(make)
+}
+
+/// The same, of a body that delegates to nobody: it is compiled once only.
+#[doc(hidden)]
+#[cfg(feature = "macros")]
+#[cfg_attr(feature = "tracing", track_caller)]
+pub const fn plain_generator<Yield, Sent, Error, F, Fut>(make: F) -> Generator<Yield, Sent, Error, F, Fut, false>
+where
+    Sent: SentValue,
+    F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
+    Fut: Future<Output: BodyOutput<Error>>,
+{
+    Generator::new(make)
 }
 
 /// A generator whose body is of any type: so the rarer parts of the driver are compiled once for all bodies that yield, take
@@ -78,27 +85,18 @@ pub(super) unsafe trait Driven<Y, S, E> {
     /// Makes the body, of which nothing runs yet, unless it was made before.
     fn make_body(self: Pin<&mut Self>);
 
-    /// Polls the body. If it panics, the generator is closed (C21).
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
-
     /// Drops the body, and what is left in the mailbox; reports clean-up that is missed thereby.
     fn close(self: Pin<&mut Self>);
 
     /// The same, and reports nothing.
     fn drop_body(self: Pin<&mut Self>);
-
-    #[inline]
-    fn mailbox(&self) -> &Mailbox<Y, S, E> {
-        // SAFETY: it is the first field; its lifetime is that of `self`.
-        unsafe { &*core::ptr::from_ref(self).cast() }
-    }
 }
 
 /// What is in a `dyn Driven` may borrow something.
 pub(super) type AnyGenerator<'g, Y, S, E> = dyn Driven<Y, S, E> + 'g;
 
 // SAFETY: it is `repr(C)`, and its first field is the mailbox.
-unsafe impl<Y, S, E, F, Fut> Driven<Y, S, E> for Generator<Y, S, E, F, Fut>
+unsafe impl<Y, S, E, F, Fut, const D: bool> Driven<Y, S, E> for Generator<Y, S, E, F, Fut, D>
 where
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: BodyOutput<E>>,
@@ -119,13 +117,6 @@ where
         this.mailbox.set_running();
     }
 
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        match self.poll_in_line(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(output) => Poll::Ready(output.into_result()),
-        }
-    }
-
     fn close(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
         unsafe { self.get_unchecked_mut() }.end();
@@ -137,11 +128,23 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
-    /// Polls the body, as [`Driven::poll_body`] does, where the step is usual.
+impl<Y, S, E, F, Fut, const D: bool> Generator<Y, S, E, F, Fut, D> {
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    const fn new(make: F) -> Self {
+        Self {
+            mailbox: Mailbox::new(),
+            body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
+            #[cfg(feature = "tracing")]
+            trace: crate::trace::Trace::new(),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Polls the body. If it panics, the generator is closed (C21).
     #[allow(clippy::inline_always, reason = "it is a wrapper, and used in several places")]
     #[inline(always)]
-    pub(super) fn poll_in_line(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
+    pub(super) fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
     where
         F: FnOnce(RawYielder<Y, S, E>) -> Fut,
         Fut: Future<Output: BodyOutput<E>>,
@@ -204,7 +207,7 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     /// ended inside a `try` block, by a `return` that a macro hides.
     #[inline]
     fn end(&mut self) {
-        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
+        if self.mailbox.depth() > 0 {
             return self.end_inside();
         }
         self.drop_in_place();
@@ -214,6 +217,9 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     #[cold]
     #[inline(never)]
     fn end_inside(&mut self) {
+        if self.mailbox.signal() == Signal::Panicked {
+            return self.drop_in_place();
+        }
         #[cfg(feature = "tracing")]
         let created = Some(self.trace.created());
         #[cfg(not(feature = "tracing"))]
@@ -259,16 +265,22 @@ impl<Y, S, E> Drop for Close<'_, Y, S, E> {
 }
 
 /// Closes the generator when its body panics. (Clean-up is missed thereby, of which the panic tells.)
-struct CloseOnPanic<'g, Y, S, E, F, Fut>(&'g mut Generator<Y, S, E, F, Fut>);
+struct CloseOnPanic<'g, Y, S, E, F, Fut, const D: bool>(&'g mut Generator<Y, S, E, F, Fut, D>);
 
-impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, const D: bool> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, D> {
     #[inline]
     fn drop(&mut self) {
         self.0.drop_in_place();
     }
 }
 
-impl<'g, Y, S, E> AnyGenerator<'g, Y, S, E> {
+impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
+    #[inline]
+    pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
+        // SAFETY: it is the first field; its lifetime is that of `self`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
+    }
+
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
     pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
@@ -307,14 +319,14 @@ impl<'g, Y, S, E> AnyGenerator<'g, Y, S, E> {
     }
 }
 
-impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, const D: bool> Drop for Generator<Y, S, E, F, Fut, D> {
     #[inline]
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl<Y, S, E, F, Fut> fmt::Debug for Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, const D: bool> fmt::Debug for Generator<Y, S, E, F, Fut, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generator").field("state", &self.mailbox.state()).finish_non_exhaustive()
     }

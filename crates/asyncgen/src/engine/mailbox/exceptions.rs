@@ -34,7 +34,9 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     #[inline]
     pub(in crate::engine) fn raise_if_suspended(&self, resume: Resume<S, E>) -> Result<(), Resume<S, E>> {
         match resume {
-            Resume::Throw(Exception::Error(error)) if self.signal.get() == Signal::Suspended && self.depth.get() > 0 => {
+            Resume::Throw(Exception::Error(error))
+                if self.signal.get() == Signal::Suspended && self.depth.get() > 0 =>
+            {
                 // SAFETY: a suspended generator's payload is empty: invariant 1.
                 unsafe { self.write(error) };
                 self.signal.set(Signal::Raised);
