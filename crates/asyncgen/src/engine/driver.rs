@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 
 use super::delegation::{DelegatedStep, Go, StepOfLevel};
 use super::generator::{AnyGenerator, Driven, Generator};
-use super::mailbox::{RawYielder, Signal};
+use super::mailbox::{Begun, RawYielder, Signal};
 use super::output::BodyOutput;
 use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
@@ -29,8 +29,13 @@ where
     }
 
     #[inline]
-    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        self.poll_root(Go::On, cx)
+    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox.go(Go::On).is_err() {
+            if let Some(poll) = self.as_mut().any().before_root(Go::On, cx) {
+                return poll;
+            }
+        }
+        self.poll_usual(cx)
     }
 
     #[allow(clippy::inline_always, reason = "one operation begins with one kind of resumption, which is known then")]
@@ -53,11 +58,20 @@ where
     }
 
     #[inline]
-    fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    fn poll_anext(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
     where
         S: Nothing,
     {
-        self.poll_root(Go::Next, cx)
+        match self.mailbox.begin_next() {
+            Begun::Usual => {}
+            Begun::First => self.as_mut().make_body(),
+            Begun::Not => {
+                if let Some(poll) = self.as_mut().any().before_next(cx) {
+                    return poll;
+                }
+            }
+        }
+        self.poll_usual(cx)
     }
 
     #[inline]
@@ -65,12 +79,13 @@ where
     where
         S: Nothing,
     {
-        if let Err(go) = self.mailbox.go(Go::Next) {
-            // C2
-            if self.mailbox.signal() == Signal::Created {
-                self.as_mut().make_body();
-            } else if let Some(poll) = self.as_mut().any().before_value(go, cx) {
-                return poll;
+        match self.mailbox.begin_next() {
+            Begun::Usual => {}
+            Begun::First => self.as_mut().make_body(),
+            Begun::Not => {
+                if let Some(poll) = self.as_mut().any().before_value(cx) {
+                    return poll;
+                }
             }
         }
         match self.as_mut().poll_body(cx) {
@@ -79,10 +94,7 @@ where
                 None if D => self.poll_on(cx).map(Step::value),
                 None => self.any().after_value(),
             },
-            Poll::Ready(output) => {
-                self.any().ended(output.into_result());
-                Poll::Ready(None)
-            }
+            Poll::Ready(output) => self.any().ended_value(output.into_result()),
         }
     }
 
@@ -94,7 +106,8 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<DelegatedStep<Y, S, E>> {
         if let Err(go) = self.mailbox.go(go) {
-            if self.begins(&go) {
+            // C2
+            if self.mailbox.signal() == Signal::Created && matches!(&go, Go::Send(value) if value.is_nothing()) {
                 self.as_mut().make_body();
             } else if let Some(poll) = self.as_mut().any().before_poll(go, cx) {
                 return poll;
@@ -131,25 +144,6 @@ where
     #[inline]
     fn any(self: Pin<&mut Self>) -> Pin<&mut AnyGenerator<'_, Y, S, E>> {
         self
-    }
-
-    /// Runs a step as the root of all delegates.
-    #[inline]
-    fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if let Err(go) = self.mailbox.go(go) {
-            if self.begins(&go) {
-                self.as_mut().make_body();
-            } else if let Some(poll) = self.as_mut().any().before_root(go, cx) {
-                return poll;
-            }
-        }
-        self.poll_usual(cx)
-    }
-
-    /// C2: does it begin the first step?
-    #[inline]
-    fn begins(&self, go: &Go<S>) -> bool {
-        self.mailbox.signal() == Signal::Created && matches!(go, Go::Send(value) if value.is_nothing())
     }
 
     #[inline]
@@ -189,22 +183,26 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         self.drive_delegates(poll, cx)
     }
 
+    /// The same, where the step begins with nothing.
+    #[inline(never)]
+    fn before_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        self.before_root(S::nothing().map_or(Go::Next, Go::Send), cx)
+    }
+
     /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
     #[inline(never)]
-    fn before_value(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
-        let go = match go {
-            Go::Send(value) if self.mailbox().signal() == Signal::SuspendedInside => {
-                match self.as_mut().poll_inside(Some(value), cx) {
-                    Poll::Ready(None) => match self.mailbox().go(Go::On) {
-                        Ok(()) => return None,
-                        Err(go) => go,
-                    },
-                    poll => return Some(poll),
-                }
+    fn before_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
+        if self.mailbox().signal() == Signal::SuspendedInside {
+            let poll = self.as_mut().poll_inside(S::nothing(), cx);
+            if !matches!(poll, Poll::Ready(None)) {
+                return Some(poll);
             }
-            go => go,
-        };
-        Some(self.before_root(go, cx)?.map(Step::value))
+            return match self.mailbox().go(Go::On) {
+                Ok(()) => None,
+                Err(go) => Some(self.before_root(go, cx)?.map(Step::value)),
+            };
+        }
+        Some(self.before_next(cx)?.map(Step::value))
     }
 
     /// What becomes of a step after a poll of the body that gave no value.
@@ -339,6 +337,11 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
             Exception::GeneratorExit if closing => Step::Returned,
             exception => Step::Raised(exception),
         }
+    }
+
+    fn ended_value(self: Pin<&mut Self>, result: Result<(), E>) -> Poll<Option<Y>> {
+        self.ended(result);
+        Poll::Ready(None)
     }
 
     /// Ends a step whose body has ended. An exception that was still waiting is not lost.

@@ -8,7 +8,6 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::mem::ManuallyDrop;
-use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -132,9 +131,11 @@ impl<Y, S, E, F, Fut, const D: bool> Generator<Y, S, E, F, Fut, D> {
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
     const fn new(make: F) -> Self {
+        // (First, so that there is nothing to drop here if anything panicked.)
+        let make = ManuallyDrop::new(make);
         Self {
             mailbox: Mailbox::new(),
-            body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
+            body: UnsafeCell::new(Body { make }),
             #[cfg(feature = "tracing")]
             trace: crate::trace::Trace::new(),
             _pinned: PhantomPinned,
@@ -174,33 +175,17 @@ impl<Y, S, E, F, Fut, const D: bool> Generator<Y, S, E, F, Fut, D> {
 
     #[inline]
     fn drop_in_place(&mut self) {
-        Self::drop_parts(
-            &self.mailbox,
-            &mut self.body,
-            #[cfg(feature = "tracing")]
-            &mut self.trace,
-        );
-    }
-
-    #[inline]
-    fn drop_parts(
-        mailbox: &Mailbox<Y, S, E>,
-        body: &mut UnsafeCell<Body<F, Fut>>,
-        #[cfg(feature = "tracing")] trace: &mut crate::trace::Trace,
-    ) {
         #[cfg(feature = "tracing")]
-        trace.step_ended();
-        debug_assert!(!mailbox.is_root(), "a body that is dropped has no frames on its stack");
+        self.trace.step_ended();
         // Even if a destructor panics.
-        let close = Close(mailbox);
-        match mailbox.signal() {
+        let close = Close(&self.mailbox);
+        match close.0.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
-            Signal::Created => unsafe { ManuallyDrop::drop(&mut body.get_mut().make) },
+            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
             // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut body.get_mut().future) },
+            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
         }
-        drop(close);
     }
 
     /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
@@ -220,37 +205,27 @@ impl<Y, S, E, F, Fut, const D: bool> Generator<Y, S, E, F, Fut, D> {
         if self.mailbox.signal() == Signal::Panicked {
             return self.drop_in_place();
         }
-        #[cfg(feature = "tracing")]
-        let created = Some(self.trace.created());
-        #[cfg(not(feature = "tracing"))]
-        let created = None;
-        self.mailbox.drop_inside(core::any::type_name::<Fut>(), created, &mut || {
-            Self::drop_parts(
-                &self.mailbox,
-                &mut self.body,
-                #[cfg(feature = "tracing")]
-                &mut self.trace,
-            );
-        });
+        #[cfg(feature = "std")]
+        let dropping = crate::hooks::Dropping::of(self.mailbox.left_inside());
+        #[cfg(not(feature = "std"))]
+        self.mailbox.left_inside();
+        self.drop_in_place();
+        #[cfg(all(feature = "std", feature = "tracing"))]
+        dropping.end(core::any::type_name::<Fut>(), Some(self.trace.created()));
+        #[cfg(all(feature = "std", not(feature = "tracing")))]
+        dropping.end(core::any::type_name::<Fut>(), None);
     }
 }
 
 impl<Y, S, E> Mailbox<Y, S, E> {
-    /// Drops the body by `drop`, where it stands inside a scope. `body` is the name of its type.
-    fn drop_inside(&self, body: &'static str, created: Option<&'static Location<'static>>, drop: &mut dyn FnMut()) {
+    /// The body is about to be dropped where it stands inside a scope. Is clean-up missed thereby, as far as is known here?
+    fn left_inside(&self) -> bool {
         // So no frame knows of this root any more, not even one that the body has leaked.
         self.unwind_all();
         #[cfg(all(feature = "std", feature = "macros"))]
-        let missed = self.misses_clean_up();
-        #[cfg(all(feature = "std", not(feature = "macros")))]
-        let missed = false;
-        #[cfg(feature = "std")]
-        crate::hooks::drop_body(missed, drop, body, created);
-        #[cfg(not(feature = "std"))]
-        {
-            let _ = (body, created);
-            drop();
-        }
+        return self.misses_clean_up();
+        #[cfg(not(all(feature = "std", feature = "macros")))]
+        false
     }
 }
 
@@ -260,6 +235,7 @@ struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
 impl<Y, S, E> Drop for Close<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
+        debug_assert!(!self.0.is_root(), "a body that is dropped has no frames on its stack");
         self.0.close();
     }
 }
