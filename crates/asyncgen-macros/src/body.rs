@@ -46,6 +46,8 @@ pub(crate) struct Body<'k> {
     pub(crate) shows_yielder: bool,
     /// A macro that the body defines yields.
     pub(crate) has_yielding_macros: bool,
+    /// It delegates.
+    pub(crate) delegates: bool,
 }
 
 impl<'k> Body<'k> {
@@ -69,6 +71,7 @@ impl<'k> Body<'k> {
             changes: 0,
             shows_yielder: false,
             has_yielding_macros: false,
+            delegates: false,
         }
     }
 
@@ -232,6 +235,7 @@ impl<'k> Body<'k> {
     /// it may, for all that is known.)
     fn delegate(&mut self, generator: Option<&mut Expr>, is_wanted: bool, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield from", span);
+        self.delegates = true;
         let user_span = span;
         let span = self.own(span);
         let generator = self.operand(generator, span);

@@ -176,8 +176,9 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
         future = quote_spanned!(at_start=> #private::with_ends::<#of, _, _>(#future));
     }
     let unsafe_ = body.krate.unsafe_();
+    let make = Ident::new(if body.delegates { "generator" } else { "plain_generator" }, at_start);
     let generator = quote_spanned! {at_start=>
-        #private::generator(move |#raw| {
+        #private::#make(move |#raw| {
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
             let mut #yielder: #private::BodyYielder<#types> = #unsafe_ { #private::RawYielder::into_body(#raw) };
             #private::used(&mut #yielder);

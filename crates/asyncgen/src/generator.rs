@@ -170,6 +170,16 @@ pub enum Step<Y, E> {
 pub(crate) type Outcome<Y, S, E> = Result<Step<Y, E>, Refused<S, E>>;
 
 impl<Y, E> Step<Y, E> {
+    /// As a stream's item.
+    #[inline]
+    pub(crate) fn result(self) -> Option<Result<Y, E>> {
+        match self {
+            Self::Yielded(value) => Some(Ok(value)),
+            Self::Raised(Exception::Error(error)) => Some(Err(error)),
+            Self::Returned | Self::Raised(Exception::GeneratorExit) => None,
+        }
+    }
+
     /// The value that was yielded, if one was.
     pub(crate) fn value(self) -> Option<Y> {
         match self {

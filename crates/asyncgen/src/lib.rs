@@ -197,7 +197,7 @@ pub mod __private {
     pub use crate::engine::{BodyOutput, DelegatedStep, EndsWith, Go, RawYielder, generator, with_value};
     #[cfg(feature = "macros")]
     pub use crate::{
-        engine::{BodyYielder, with_ends},
+        engine::{BodyYielder, plain_generator, with_ends},
         keyword::*,
     };
 }

@@ -61,7 +61,7 @@ pub trait ReturningGenerator: AsyncGenerator {
     fn take_return(self: Pin<&mut Self>) -> Option<Self::Return>;
 }
 
-impl<Y, S, E, F, Fut, R> ReturningGenerator for Generator<Y, S, E, F, Fut, Option<R>>
+impl<Y, S, E, F, Fut, R, const D: bool> ReturningGenerator for Generator<Y, S, E, F, Fut, Option<R>, D>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,

@@ -128,11 +128,10 @@ stream! {
 
 stream! {
     /// A generator as a stream of `Result`s: see [`IntoStreamExt::into_try_stream`].
-    IntoTryStream: Result<G::Yield, G::Error>, |G, generator, cx| generator.poll_anext(cx).map(|step| match step {
-        Step::Yielded(value) => Some(Ok(value)),
-        Step::Raised(Exception::Error(error)) => Some(Err(error)),
-        Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
-    })
+    IntoTryStream: Result<G::Yield, G::Error>, |G, generator, cx| match generator.poll_anext(cx) {
+        Poll::Ready(step) => Poll::Ready(step.result()),
+        Poll::Pending => Poll::Pending,
+    }
 }
 
 /// A stream's items as a generator's values.

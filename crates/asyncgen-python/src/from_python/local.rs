@@ -92,8 +92,7 @@ pub async fn await_python(awaitable: Py<PyAny>) -> PyResult<Py<PyAny>> {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    let is_error = |py: Python<'_>| {
-        error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py)
-    };
+    let is_error =
+        |py: Python<'_>| error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py);
     if Python::attach(is_error) { Err(error) } else { Err(RaiseHere::Start(error).await) }
 }

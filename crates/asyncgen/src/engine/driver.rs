@@ -1,16 +1,16 @@
 //! The driver: runs a body step by step, and keeps the contract's states.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use super::delegation::{DelegatedStep, Go, StepOfLevel};
 use super::generator::{AnyGenerator, Driven, Generator};
-use super::mailbox::{RawYielder, Signal};
+use super::mailbox::{Begun, RawYielder, Signal};
 use super::output::BodyOutput;
 use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
-impl<Y, S, E, F, Fut, K> AsyncGenerator for Generator<Y, S, E, F, Fut, K>
+impl<Y, S, E, F, Fut, K, const D: bool> AsyncGenerator for Generator<Y, S, E, F, Fut, K, D>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
@@ -29,8 +29,13 @@ where
     }
 
     #[inline]
-    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        self.poll_root(Go::On, cx)
+    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox.go(Go::On).is_err() {
+            if let Some(poll) = self.as_mut().any().before_root(Go::On, cx) {
+                return poll;
+            }
+        }
+        self.poll_usual(cx)
     }
 
     #[allow(clippy::inline_always, reason = "one operation begins with one kind of resumption, which is known then")]
@@ -44,18 +49,29 @@ where
                     return Poll::Ready(Ok(Step::Returned));
                 }
                 self.as_mut().any().begin_unusual(resume)?;
-                return self.any().poll_root_unusual(Go::On, cx).map(Ok);
+                if let Some(poll) = self.as_mut().any().before_root(Go::On, cx) {
+                    return poll.map(Ok);
+                }
             }
         }
         self.poll_usual(cx).map(Ok)
     }
 
     #[inline]
-    fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
+    fn poll_anext(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>>
     where
         S: Nothing,
     {
-        self.poll_root(Go::Next, cx)
+        match self.mailbox.begin_next() {
+            Begun::Usual => {}
+            Begun::First => self.as_mut().make_body(),
+            Begun::Not => {
+                if let Some(poll) = self.as_mut().any().before_next(cx) {
+                    return poll;
+                }
+            }
+        }
+        self.poll_usual(cx)
     }
 
     #[inline]
@@ -63,22 +79,24 @@ where
     where
         S: Nothing,
     {
-        if let Err(go) = self.mailbox.go(Go::Next) {
-            // C2
-            if self.mailbox.signal() != Signal::Created {
-                return self.any().poll_value_unusual(go, cx);
+        match self.mailbox.begin_next() {
+            Begun::Usual => {}
+            Begun::First => self.as_mut().make_body(),
+            Begun::Not => {
+                if let Some(poll) = self.as_mut().any().before_value(cx) {
+                    return poll;
+                }
             }
-            self.as_mut().make_body();
         }
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None => self.any().poll_value_on(cx),
+                None if D => self.poll_on(cx).map(Step::value),
+                None => self.any().after_value(),
             },
             Poll::Ready(output) => {
                 let result = self.as_mut().keep(output);
-                self.any().ended(result);
-                Poll::Ready(None)
+                self.any().ended_value(result)
             }
         }
     }
@@ -91,12 +109,14 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<DelegatedStep<Y, S, E>> {
         if let Err(go) = self.mailbox.go(go) {
-            if !self.begins(&go) {
-                return self.any().poll_level_unusual(go, cx);
+            // C2
+            if self.mailbox.signal() == Signal::Created && matches!(&go, Go::Send(value) if value.is_nothing()) {
+                self.as_mut().make_body();
+            } else if let Some(poll) = self.as_mut().any().before_poll(go, cx) {
+                return poll;
             }
-            self.as_mut().make_body();
         }
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value).into()),
                 None => self.any().after_poll(),
@@ -121,7 +141,7 @@ where
 }
 
 /// What is usual stays in line: a body that runs, and then yields, waits or ends.
-impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K>
+impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
@@ -132,30 +152,13 @@ where
         self
     }
 
-    /// Runs a step as the root of all delegates.
-    #[inline]
-    fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if let Err(go) = self.mailbox.go(go) {
-            if !self.begins(&go) {
-                return self.any().poll_root_unusual(go, cx);
-            }
-            self.as_mut().make_body();
-        }
-        self.poll_usual(cx)
-    }
-
-    /// C2: does it begin the first step?
-    #[inline]
-    fn begins(&self, go: &Go<S>) -> bool {
-        self.mailbox.signal() == Signal::Created && matches!(go, Go::Send(value) if value.is_nothing())
-    }
-
     #[inline]
     fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        match self.as_mut().poll_in_line(cx) {
+        match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None => self.any().poll_on(cx),
+                None if D => self.poll_on(cx),
+                None => self.any().after_step(),
             },
             Poll::Ready(output) => {
                 let result = self.as_mut().keep(output);
@@ -163,53 +166,78 @@ where
             }
         }
     }
+
+    /// Goes on until a step is over that is not over after one poll of the body, as it may delegate.
+    #[cold]
+    #[inline(never)]
+    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        loop {
+            if let Some(poll) = self.as_mut().any().after_root(cx) {
+                return poll;
+            }
+            if let Poll::Ready(output) = self.as_mut().poll_body(cx) {
+                let result = self.as_mut().keep(output);
+                return Poll::Ready(self.any().ended(result));
+            }
+        }
+    }
 }
 
-/// The rest is compiled once for all bodies.
+/// The rest is compiled once for all bodies. It says what becomes of a step, or that the body is to be polled (`None`): so
+/// that is done in as few places as can be, and the body is compiled as few times.
 impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
-    /// A step of the root that does not begin with a poll of the body, or begins in another unusual way.
+    /// As [`before_poll`](Self::before_poll), as the root of all delegates.
     #[inline(never)]
-    fn poll_root_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        let poll = self.as_mut().poll_level(go, cx);
+    fn before_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        let poll = self.as_mut().before_poll(go, cx)?;
         self.drive_delegates(poll, cx)
+    }
+
+    /// The same, where the step begins with nothing.
+    #[inline(never)]
+    fn before_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        self.before_root(S::nothing().map_or(Go::Next, Go::Send), cx)
     }
 
     /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
     #[inline(never)]
-    fn poll_value_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        let go = match go {
-            Go::Send(value) if self.mailbox().signal() == Signal::SuspendedInside => {
-                match self.as_mut().poll_inside(Some(value), cx) {
-                    Poll::Ready(None) => Go::On,
-                    poll => return poll,
-                }
+    fn before_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
+        if self.mailbox().signal() == Signal::SuspendedInside {
+            let poll = self.as_mut().poll_inside(S::nothing(), cx);
+            if !matches!(poll, Poll::Ready(None)) {
+                return Some(poll);
             }
-            go => go,
-        };
-        self.poll_root_unusual(go, cx).map(Step::value)
+            return match self.mailbox().go(Go::On) {
+                Ok(()) => None,
+                Err(go) => Some(self.before_root(go, cx)?.map(Step::value)),
+            };
+        }
+        Some(self.before_next(cx)?.map(Step::value))
+    }
+
+    /// What becomes of a step after a poll of the body that gave no value.
+    #[inline(never)]
+    fn after_root(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
+        if self.mailbox().is_usual() {
+            return Some(Poll::Pending);
+        }
+        let poll = self.as_mut().after_poll();
+        self.drive_delegates(poll, cx)
+    }
+
+    /// The same, of a body that delegates to nobody.
+    #[inline(never)]
+    fn after_step(mut self: Pin<&mut Self>) -> Poll<Step<Y, E>> {
+        debug_assert!(self.mailbox().signal() != Signal::Delegating);
+        match self.mailbox().take_exception() {
+            Some(exception) => Poll::Ready(self.as_mut().raised(exception)),
+            None => Poll::Pending,
+        }
     }
 
     #[inline(never)]
-    fn poll_value_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        if self.mailbox().is_usual() { Poll::Pending } else { self.poll_on(cx).map(Step::value) }
-    }
-
-    /// Runs a step that is over when the body delegates, too.
-    #[inline(never)]
-    fn poll_level_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
-        self.poll_level(go, cx)
-    }
-
-    fn poll_level(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
-        if let Err(go) = self.mailbox().go(go) {
-            if let Some(poll) = self.as_mut().before_poll(go, cx) {
-                return poll;
-            }
-        }
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => self.after_poll(),
-            Poll::Ready(result) => Poll::Ready(self.ended(result).into()),
-        }
+    fn after_value(self: Pin<&mut Self>) -> Poll<Option<Y>> {
+        self.after_step().map(Step::value)
     }
 
     /// What there is to do before the body is polled, or instead (`Some`), where [`Mailbox::go`](super::Mailbox::go)
@@ -284,16 +312,6 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         }
     }
 
-    /// Goes on until a step is over that is not over after one poll of the body.
-    #[inline(never)]
-    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if self.mailbox().is_usual() {
-            return Poll::Pending;
-        }
-        let poll = self.as_mut().after_poll();
-        self.drive_delegates(poll, cx)
-    }
-
     /// Goes on until a step is over, as the root of all delegates.
     #[cold]
     #[inline(never)]
@@ -301,18 +319,19 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         mut self: Pin<&mut Self>,
         mut poll: Poll<DelegatedStep<Y, S, E>>,
         cx: &mut Context<'_>,
-    ) -> Poll<Step<Y, E>> {
+    ) -> Option<Poll<Step<Y, E>>> {
         loop {
-            return Poll::Ready(match ready!(poll).kind() {
+            let Poll::Ready(step) = poll else { return Some(Poll::Pending) };
+            return Some(Poll::Ready(match step.kind() {
                 StepOfLevel::Yielded(value) => Step::Yielded(value),
                 StepOfLevel::Returned => Step::Returned,
                 StepOfLevel::Raised(exception) => Step::Raised(exception),
                 StepOfLevel::Delegated(frame) => {
                     self.mailbox().push(frame);
-                    poll = self.as_mut().poll_level(Go::On, cx);
+                    poll = self.as_mut().before_poll(Go::On, cx)?;
                     continue;
                 }
-            });
+            }));
         }
     }
 }
@@ -330,7 +349,12 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
         }
     }
 
-    /// Ends a step whose body has ended. An exception that was still waiting is not lost: it goes before the value.
+    fn ended_value(self: Pin<&mut Self>, result: Result<(), E>) -> Poll<Option<Y>> {
+        self.ended(result);
+        Poll::Ready(None)
+    }
+
+    /// Ends a step whose body has ended. An exception that was still waiting is not lost.
     fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
         let exception = match result {
             Ok(()) => self.mailbox().take_any_exception(),

@@ -8,7 +8,6 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::mem::ManuallyDrop;
-use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -22,7 +21,7 @@ use crate::{Refused, Resume, SentValue};
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
 #[repr(C)]
-pub struct Generator<Yield, Sent, Error, F, Fut, Kept = ()> {
+pub struct Generator<Yield, Sent, Error, F, Fut, Kept = (), const DELEGATES: bool = true> {
     /// In front, where it is found whatever the body is: see [`Driven`]. Dropped after the body, which has a pointer to it.
     pub(super) mailbox: Mailbox<Yield, Sent, Error>,
     /// Pinned, as soon as the generator is.
@@ -39,10 +38,13 @@ pub struct Generator<Yield, Sent, Error, F, Fut, Kept = ()> {
 
 // SAFETY: it owns what makes the body, or the body, a mailbox, and what the body has ended with. (It is said here, and not left to the fields, so that the
 // compiler has less to go through in generators that are in each other.)
-unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send, K: Send> Send for Generator<Y, S, E, F, Fut, K> {}
+unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send, K: Send, const D: bool> Send
+    for Generator<Y, S, E, F, Fut, K, D>
+{
+}
 
 // SAFETY: whoever has a shared reference to a generator can't reach its body, what is in its mailbox, or what it keeps.
-unsafe impl<Y: Send, S: Send, E: Send, F, Fut, K: Send> Sync for Generator<Y, S, E, F, Fut, K> {}
+unsafe impl<Y: Send, S: Send, E: Send, F, Fut, K: Send, const D: bool> Sync for Generator<Y, S, E, F, Fut, K, D> {}
 
 /// What makes the body, while the signal is `Created`; nothing, when it is `Closed`; else the body (invariant 4).
 union Body<F, Fut> {
@@ -62,14 +64,23 @@ where
     Fut: Future<Output: BodyOutput<Error, Kept = Kept>>,
     Kept: Keep,
 {
-    Generator {
-        mailbox: Mailbox::new(),
-        body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
-        kept: Kept::NOTHING,
-        #[cfg(feature = "tracing")]
-        trace: crate::trace::Trace::new(),
-        _pinned: PhantomPinned,
-    }
+    Generator::new(make)
+}
+
+/// The same, of a body that delegates to nobody: it is compiled once only.
+#[doc(hidden)]
+#[cfg(feature = "macros")]
+#[cfg_attr(feature = "tracing", track_caller)]
+pub const fn plain_generator<Yield, Sent, Error, F, Fut, Kept>(
+    make: F,
+) -> Generator<Yield, Sent, Error, F, Fut, Kept, false>
+where
+    Sent: SentValue,
+    F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
+    Fut: Future<Output: BodyOutput<Error, Kept = Kept>>,
+    Kept: Keep,
+{
+    Generator::new(make)
 }
 
 /// A generator whose body is of any type: so the rarer parts of the driver are compiled once for all bodies that yield, take
@@ -82,27 +93,18 @@ pub(super) unsafe trait Driven<Y, S, E> {
     /// Makes the body, of which nothing runs yet, unless it was made before.
     fn make_body(self: Pin<&mut Self>);
 
-    /// Polls the body. If it panics, the generator is closed (C21).
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
-
     /// Drops the body, and what is left in the mailbox; reports clean-up that is missed thereby.
     fn close(self: Pin<&mut Self>);
 
     /// The same, and reports nothing.
     fn drop_body(self: Pin<&mut Self>);
-
-    #[inline]
-    fn mailbox(&self) -> &Mailbox<Y, S, E> {
-        // SAFETY: it is the first field; its lifetime is that of `self`.
-        unsafe { &*core::ptr::from_ref(self).cast() }
-    }
 }
 
 /// What is in a `dyn Driven` may borrow something.
 pub(super) type AnyGenerator<'g, Y, S, E> = dyn Driven<Y, S, E> + 'g;
 
 // SAFETY: it is `repr(C)`, and its first field is the mailbox.
-unsafe impl<Y, S, E, F, Fut, K> Driven<Y, S, E> for Generator<Y, S, E, F, Fut, K>
+unsafe impl<Y, S, E, F, Fut, K, const D: bool> Driven<Y, S, E> for Generator<Y, S, E, F, Fut, K, D>
 where
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: BodyOutput<E, Kept = K>>,
@@ -123,13 +125,6 @@ where
         this.mailbox.set_running();
     }
 
-    fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        match self.as_mut().poll_in_line(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(output) => Poll::Ready(self.keep(output)),
-        }
-    }
-
     fn close(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
         unsafe { self.get_unchecked_mut() }.end();
@@ -141,11 +136,29 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
-    /// Polls the body, as [`Driven::poll_body`] does, where the step is usual.
+impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D> {
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    const fn new(make: F) -> Self
+    where
+        K: Keep,
+    {
+        // (First, so that there is nothing to drop here if anything panicked.)
+        let make = ManuallyDrop::new(make);
+        Self {
+            mailbox: Mailbox::new(),
+            body: UnsafeCell::new(Body { make }),
+            kept: K::NOTHING,
+            #[cfg(feature = "tracing")]
+            trace: crate::trace::Trace::new(),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Polls the body. If it panics, the generator is closed (C21).
     #[allow(clippy::inline_always, reason = "it is a wrapper, and used in several places")]
     #[inline(always)]
-    pub(super) fn poll_in_line(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
+    pub(super) fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
     where
         F: FnOnce(RawYielder<Y, S, E>) -> Fut,
         Fut: Future<Output: BodyOutput<E, Kept = K>>,
@@ -196,40 +209,24 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
 
     #[inline]
     fn drop_in_place(&mut self) {
-        Self::drop_parts(
-            &self.mailbox,
-            &mut self.body,
-            #[cfg(feature = "tracing")]
-            &mut self.trace,
-        );
-    }
-
-    #[inline]
-    fn drop_parts(
-        mailbox: &Mailbox<Y, S, E>,
-        body: &mut UnsafeCell<Body<F, Fut>>,
-        #[cfg(feature = "tracing")] trace: &mut crate::trace::Trace,
-    ) {
         #[cfg(feature = "tracing")]
-        trace.step_ended();
-        debug_assert!(!mailbox.is_root(), "a body that is dropped has no frames on its stack");
+        self.trace.step_ended();
         // Even if a destructor panics.
-        let close = Close(mailbox);
-        match mailbox.signal() {
+        let close = Close(&self.mailbox);
+        match close.0.signal() {
             // SAFETY: invariant 4. `close` sees to it that this is the only time.
-            Signal::Created => unsafe { ManuallyDrop::drop(&mut body.get_mut().make) },
+            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
             Signal::Closed => {}
             // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut body.get_mut().future) },
+            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
         }
-        drop(close);
     }
 
     /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
     /// ended inside a `try` block, by a `return` that a macro hides.
     #[inline]
     fn end(&mut self) {
-        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
+        if self.mailbox.depth() > 0 {
             return self.end_inside();
         }
         self.drop_in_place();
@@ -239,45 +236,38 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     #[cold]
     #[inline(never)]
     fn end_inside(&mut self) {
-        #[cfg(feature = "tracing")]
-        let created = Some(self.trace.created());
-        #[cfg(not(feature = "tracing"))]
-        let created = None;
-        self.mailbox.drop_inside(core::any::type_name::<Fut>(), created, &mut || {
-            Self::drop_parts(
-                &self.mailbox,
-                &mut self.body,
-                #[cfg(feature = "tracing")]
-                &mut self.trace,
-            );
-        });
-    }
-}
-
-impl<Y, S, E, F, Fut, R> Generator<Y, S, E, F, Fut, Option<R>> {
-    /// Takes the value that the body has ended with, if it is there.
-    #[inline]
-    pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
-        self.kept().take()
+        if self.mailbox.signal() == Signal::Panicked {
+            return self.drop_in_place();
+        }
+        #[cfg(feature = "std")]
+        let dropping = crate::hooks::Dropping::of(self.mailbox.left_inside());
+        #[cfg(not(feature = "std"))]
+        self.mailbox.left_inside();
+        self.drop_in_place();
+        #[cfg(all(feature = "std", feature = "tracing"))]
+        dropping.end(core::any::type_name::<Fut>(), Some(self.trace.created()));
+        #[cfg(all(feature = "std", not(feature = "tracing")))]
+        dropping.end(core::any::type_name::<Fut>(), None);
     }
 }
 
 impl<Y, S, E> Mailbox<Y, S, E> {
-    /// Drops the body by `drop`, where it stands inside a scope. `body` is the name of its type.
-    fn drop_inside(&self, body: &'static str, created: Option<&'static Location<'static>>, drop: &mut dyn FnMut()) {
+    /// The body is about to be dropped where it stands inside a scope. Is clean-up missed thereby, as far as is known here?
+    fn left_inside(&self) -> bool {
         // So no frame knows of this root any more, not even one that the body has leaked.
         self.unwind_all();
         #[cfg(all(feature = "std", feature = "macros"))]
-        let missed = self.misses_clean_up();
-        #[cfg(all(feature = "std", not(feature = "macros")))]
-        let missed = false;
-        #[cfg(feature = "std")]
-        crate::hooks::drop_body(missed, drop, body, created);
-        #[cfg(not(feature = "std"))]
-        {
-            let _ = (body, created);
-            drop();
-        }
+        return self.misses_clean_up();
+        #[cfg(not(all(feature = "std", feature = "macros")))]
+        false
+    }
+}
+
+impl<Y, S, E, F, Fut, R, const D: bool> Generator<Y, S, E, F, Fut, Option<R>, D> {
+    /// Takes the value that the body has ended with, if it is there.
+    #[inline]
+    pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
+        self.kept().take()
     }
 }
 
@@ -287,14 +277,15 @@ struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
 impl<Y, S, E> Drop for Close<'_, Y, S, E> {
     #[inline]
     fn drop(&mut self) {
+        debug_assert!(!self.0.is_root(), "a body that is dropped has no frames on its stack");
         self.0.close();
     }
 }
 
 /// Closes the generator when its body panics. (Clean-up is missed thereby, of which the panic tells.)
-struct CloseOnPanic<'g, Y, S, E, F, Fut, K>(&'g mut Generator<Y, S, E, F, Fut, K>);
+struct CloseOnPanic<'g, Y, S, E, F, Fut, K, const D: bool>(&'g mut Generator<Y, S, E, F, Fut, K, D>);
 
-impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
+impl<Y, S, E, F, Fut, K, const D: bool> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K, D> {
     #[inline]
     fn drop(&mut self) {
         self.0.drop_in_place();
@@ -302,6 +293,12 @@ impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
 }
 
 impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
+    #[inline]
+    pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
+        // SAFETY: it is the first field; its lifetime is that of `self`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
+    }
+
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
     pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
@@ -340,14 +337,14 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
     }
 }
 
-impl<Y, S, E, F, Fut, K> Drop for Generator<Y, S, E, F, Fut, K> {
+impl<Y, S, E, F, Fut, K, const D: bool> Drop for Generator<Y, S, E, F, Fut, K, D> {
     #[inline]
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl<Y, S, E, F, Fut, K> fmt::Debug for Generator<Y, S, E, F, Fut, K> {
+impl<Y, S, E, F, Fut, K, const D: bool> fmt::Debug for Generator<Y, S, E, F, Fut, K, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generator").field("state", &self.mailbox.state()).finish_non_exhaustive()
     }

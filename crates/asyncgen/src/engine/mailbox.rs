@@ -35,6 +35,7 @@ pub(crate) use exceptions::Aside;
 pub use lent::BodyYielder;
 pub(crate) use lent::MailboxRef;
 pub use lent::RawYielder;
+pub(super) use values::Begun;
 
 use super::delegation::FramePointer;
 use crate::State;

@@ -58,6 +58,8 @@ mod value;
 pub(crate) use delegation::yield_from_directly;
 pub(crate) use delegation::{Delegate, Frame, Stage};
 pub use delegation::{DelegatedStep, Go};
+#[cfg(feature = "macros")]
+pub use generator::plain_generator;
 pub use generator::{Generator, generator};
 #[cfg(feature = "macros")]
 pub use mailbox::BodyYielder;

@@ -66,7 +66,7 @@ pub use unraisable::{MissedCleanUp, Unraisable, UnraisableHook, set_unraisable};
 
 #[cfg(feature = "tracing")]
 pub(crate) use unraisable::body_name;
-pub(crate) use unraisable::{drop_body, dropping, raise_no_further, try_block_abandoned, without_panic};
+pub(crate) use unraisable::{Dropping, dropping, raise_no_further, try_block_abandoned, without_panic};
 
 /// The hooks of a thread: see [`set`].
 #[derive(Clone, Default, Debug)]

@@ -203,34 +203,26 @@ pub(crate) fn try_block_abandoned() {
     let _ = ABANDONED.try_with(|abandoned| abandoned.set(abandoned.get() + 1));
 }
 
-/// Drops a generator's body. If there are `try` blocks around the point where it stands, their clean-up is missed, and
-/// reported: those that are futures notice it themselves, of others `missed` says it. `body` is the type of the body.
-#[inline]
-pub(crate) fn drop_body(
+/// A generator's body is being dropped. If there are `try` blocks around the point where it stands, their clean-up is
+/// missed, and reported: those that are futures notice it themselves, of others `missed` says it.
+pub(crate) struct Dropping {
     missed: bool,
-    drop: impl FnOnce(),
-    body: &'static str,
-    created: Option<&'static Location<'static>>,
-) {
-    // Those of generators further in are theirs: they report themselves, and take back what they have counted.
-    let before = abandoned();
-    drop();
-    body_dropped(missed, before, body, created);
+    /// Those of generators further in are theirs: they report themselves, and take back what they have counted.
+    before: usize,
 }
 
-// What does not depend on the body is compiled once.
+impl Dropping {
+    pub(crate) fn of(missed: bool) -> Self {
+        Self { missed, before: ABANDONED.try_with(Cell::get).unwrap_or_default() }
+    }
 
-#[inline(never)]
-fn abandoned() -> usize {
-    ABANDONED.try_with(Cell::get).unwrap_or_default()
-}
-
-#[inline(never)]
-fn body_dropped(missed: bool, before: usize, body: &'static str, created: Option<&'static Location<'static>>) {
-    let after = ABANDONED.try_with(|abandoned| abandoned.replace(before)).unwrap_or_default();
-    if missed || after > before {
-        let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
-        raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body: body_name(body), created }));
+    /// It was dropped. `body` is the name of its type.
+    pub(crate) fn end(self, body: &'static str, created: Option<&'static Location<'static>>) {
+        let after = ABANDONED.try_with(|abandoned| abandoned.replace(self.before)).unwrap_or_default();
+        if self.missed || after > self.before {
+            let created = created.or_else(|| DROPPING.try_with(Cell::get).ok().flatten());
+            raise_no_further(&Unraisable::MissedCleanUp(MissedCleanUp { body: body_name(body), created }));
+        }
     }
 }
 

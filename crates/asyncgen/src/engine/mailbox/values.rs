@@ -5,7 +5,17 @@ use core::task::Poll;
 
 use super::{Exit, Mailbox, Signal};
 use crate::engine::delegation::Go;
-use crate::{Resume, SentValue};
+use crate::{Nothing, Resume, SentValue};
+
+/// How [`Mailbox::begin_next`] has begun a step.
+pub(in crate::engine) enum Begun {
+    /// The body is to be polled.
+    Usual,
+    /// The body is to be made.
+    First,
+    /// Not at all: there is more to be done.
+    Not,
+}
 
 impl<Y, S, E> Mailbox<Y, S, E> {
     /// What is sent takes no room. If it is nothing besides, the signal may stay `Sent` when the body has taken it, which
@@ -164,6 +174,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             go => return Err(go),
         }
         Ok(())
+    }
+
+    /// The same, of a step that begins with nothing: where that is something to be sent.
+    #[inline]
+    pub(in crate::engine) fn begin_next(&self) -> Begun
+    where
+        S: Nothing,
+    {
+        match self.go(Go::Next) {
+            Ok(()) => Begun::Usual,
+            // C2
+            Err(_) if self.signal.get() == Signal::Created => Begun::First,
+            Err(_) => Begun::Not,
+        }
     }
 
     /// Resumes a suspended body with a value, or gives back what is no such thing.
