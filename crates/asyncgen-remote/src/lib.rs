@@ -7,6 +7,8 @@ mod count;
 mod error;
 mod frame;
 mod id;
+#[cfg(feature = "nats")]
+pub mod nats;
 mod opening;
 mod outbox;
 mod refusal;

@@ -12,6 +12,9 @@ pub(crate) const DEFAULT_LEASE: Duration = Duration::from_secs(10);
 /// How many bytes a frame may have, unless something else is said. (A NATS server takes messages of 1,048,576.)
 pub(crate) const DEFAULT_FRAME: usize = 1_000_000;
 
+/// How often a link looks at the time: the shortest lease is two of these.
+pub(crate) const BEAT: Duration = Duration::from_millis(50);
+
 /// What holds for a session: see [`Remote::terms`](crate::Remote::terms).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -235,9 +235,14 @@ impl Arguments {
 // Nothing in it is pinned.
 impl<Y, S, E> Unpin for Session<Y, S, E> {}
 
-/// Makes a generator of a link.
+/// Makes a generator of a link. The name may be one that nobody can serve.
 #[track_caller]
-pub(crate) fn open<A, Q, Y, S, E>(handle: Handle<A>, name: &str, arguments: &Q, frame: usize) -> Remote<Y, S, E>
+pub(crate) fn open<A, Q, Y, S, E>(
+    handle: Handle<A>,
+    name: Result<&str, &str>,
+    arguments: &Q,
+    frame: usize,
+) -> Remote<Y, S, E>
 where
     A: Address,
     Q: Serialize + ?Sized,
@@ -248,9 +253,13 @@ where
     let id = Id::random();
     let terms = Terms { lease: DEFAULT_LEASE, ahead: 0, frame: frame.min(DEFAULT_FRAME) };
     let first = First { lease: terms.lease, format: Format::default(), context: BTreeMap::new() };
-    let shared = Mux::session(handle, id, name.to_owned(), terms);
+    let shared = Mux::session(handle, id, name.unwrap_or_else(|name| name).to_owned(), terms);
     let setup = Arc::new(Setup { wire: Box::new(shared), first: std::sync::Mutex::new(first) });
-    let arguments = Arguments::of(arguments);
+    let arguments = match name {
+        Ok(_) => Arguments::of(arguments),
+        Err(name) => Err(RemoteError::NobodyServes { name: name.to_owned() }),
+    };
+    let (Ok(name) | Err(name)) = name;
     let session = Session { setup: setup.clone(), name: name.to_owned(), arguments, own: None, types: PhantomData };
     Remote { owned: session.boxed(), setup }
 }

@@ -50,8 +50,8 @@ pub(crate) enum Answer {
 /// Where a frame goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum To<A> {
-    /// To whoever serves what is asked for.
-    Service,
+    /// To whoever serves what is asked for, for the consumer's session of this name.
+    Service(Id, String),
     /// To this worker.
     Worker(A),
 }
@@ -292,7 +292,7 @@ impl<A: Clone + PartialEq> Machine<A> {
     }
 
     fn ask(&mut self, now: Duration) {
-        self.out.push((To::Service, Frame::with(Kind::Open, self.id, 0, self.opening.clone())));
+        self.out.push((To::Service(self.id, self.name.clone()), Frame::with(Kind::Open, self.id, 0, self.opening.clone())));
         self.said = now;
     }
 

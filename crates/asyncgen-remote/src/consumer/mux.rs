@@ -84,6 +84,7 @@ impl<A: Address> Mux<A> {
         }))
     }
 
+    #[cfg(feature = "nats")]
     /// One more that may begin sessions, unless the link has ended.
     pub(crate) fn handle(self: &Arc<Self>) -> Option<Handle<A>> {
         let mut sessions = self.lock();
@@ -148,6 +149,13 @@ impl<A: Address> Mux<A> {
             result = self.write(&mut outgoing) => result,
             () = self.watch() => Ok(()),
         }
+    }
+
+    /// The link never came to be.
+    #[cfg(feature = "nats")]
+    pub(crate) fn broken(self: Arc<Self>, error: io::Error) -> io::Result<()> {
+        drop(EndsLink(&self));
+        Err(error)
     }
 
     async fn read(&self, incoming: &mut impl Incoming<A>) -> io::Result<()> {

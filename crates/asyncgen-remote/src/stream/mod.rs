@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::framing::{Reader, Writer};
 use crate::consumer::mux::{Handle, Mux};
-use crate::settings::{DEFAULT_FRAME, Limits};
+use crate::settings::{BEAT, DEFAULT_FRAME, Limits};
 use crate::worker::link::Link;
 use crate::{Counts, Remote, RemoteError, Server, consumer, worker};
 
@@ -178,9 +178,6 @@ pub fn connect(io: impl AsyncRead + AsyncWrite + Send + 'static) -> Connection {
     Connection { handle }
 }
 
-/// How often a consumer's end looks at the time.
-const BEAT: Duration = Duration::from_millis(20);
-
 /// What [`connect`] returns.
 pub struct Connection {
     handle: Handle<()>,
@@ -203,7 +200,7 @@ impl Connection {
         S: Serialize + SentValue + 'static,
         E: Serialize + DeserializeOwned + From<RemoteError> + Debug + Send + 'static,
     {
-        consumer::open(self.handle.clone(), "", arguments, DEFAULT_FRAME)
+        consumer::open(self.handle.clone(), Ok(""), arguments, DEFAULT_FRAME)
     }
 
     /// How many sessions there are, and how those have ended that are no more.

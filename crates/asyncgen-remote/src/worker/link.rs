@@ -22,7 +22,7 @@ use crate::id::Id;
 use crate::opening::{Opened, Opening};
 use crate::outbox::Outbox;
 use crate::refusal::Refusal;
-use crate::settings::Limits;
+use crate::settings::{BEAT, Limits};
 
 /// How many errors a report keeps. The others are counted.
 const MOST_KEPT: usize = 100;
@@ -281,15 +281,14 @@ impl<A: Address> Link<A> {
     }
 
     async fn watch(&self) -> std::convert::Infallible {
-        let beat = self.limits.lease.start().min(&Duration::from_secs(1)).max(&Duration::from_millis(4)).div_f32(4.0);
-        let mut ticks = interval(beat);
+        let mut ticks = interval(BEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last = Instant::now();
         loop {
             ticks.tick().await;
             let now = Instant::now();
             // This process stood still: what has come meanwhile is read first.
-            let grace = now - last > beat * 4;
+            let grace = now - last > BEAT * 4;
             last = now;
             for session in self.all() {
                 session.tick(self, grace);
