@@ -180,13 +180,15 @@ impl<Y, S, E> Remote<Y, S, E> {
         who
     }
 
-    /// How many operations were sent: for tests that go in step with the worker.
+    /// Says how many operations were sent so far: for tests that go in step with the worker.
     #[doc(hidden)]
-    #[must_use]
-    pub fn operations(&self) -> u64 {
-        let mut sent = 0;
-        self.setup.wire.with(&mut |machine| sent = machine.sent());
-        sent
+    pub fn operations(&self) -> impl Fn() -> u64 + use<Y, S, E> {
+        let setup = self.setup.clone();
+        move || {
+            let mut sent = 0;
+            setup.wire.with(&mut |machine| sent = machine.sent());
+            sent
+        }
     }
 }
 
