@@ -168,6 +168,7 @@ async fn all(corpus: &[Recorded], plays: &Plays, open: impl Fn(u64) -> Far) -> B
             let r1 = second_error(recorded);
             let upto = r1.unwrap_or(usize::MAX);
             let trace = timeout(Duration::from_secs(20), run(&recorded.case, upto, open(number), &play)).await;
+            play.finish();
             let Ok(trace) = trace else {
                 panic!("it hangs: {}", serde_json::to_string(&recorded.case).unwrap());
             };

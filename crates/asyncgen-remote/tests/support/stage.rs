@@ -65,6 +65,8 @@ struct Gate {
     /// How often it was polled, and whether the last poll was ready.
     polled: u64,
     ready: bool,
+    /// The script is over: the body may run to its end.
+    over: bool,
     waker: Option<Waker>,
 }
 
@@ -94,6 +96,15 @@ impl Play {
                 return;
             }
             changed.await;
+        }
+    }
+
+    /// The script is over: whoever closes what is left of it need not go in step.
+    pub fn finish(&self) {
+        let mut gate = self.gate.lock().unwrap();
+        gate.over = true;
+        if let Some(waker) = gate.waker.take() {
+            waker.wake();
         }
     }
 
@@ -171,14 +182,17 @@ impl AsyncGenerator for Proxy {
         {
             let mut gate = self.0.gate.lock().unwrap();
             gate.waker = Some(cx.waker().clone());
-            if gate.tickets == 0 {
+            if gate.tickets == 0 && !gate.over {
                 return Poll::Pending;
             }
         }
         let step = self.0.ask(Request::Poll);
         {
             let mut gate = self.0.gate.lock().unwrap();
-            gate.tickets -= 1;
+            gate.tickets = gate.tickets.saturating_sub(1);
+            if gate.over && step.is_pending() {
+                cx.waker().wake_by_ref();
+            }
             gate.polled += 1;
             gate.ready = step.is_ready();
         }
