@@ -1,7 +1,6 @@
 //! What carries packets: a byte stream, NATS, or the simulation of the tests.
 
 use std::fmt::Debug;
-use std::hash::Hash;
 use std::io;
 
 use bytes::Bytes;
@@ -9,9 +8,9 @@ use bytes::Bytes;
 use crate::id::Id;
 
 /// Where packets go.
-pub trait Address: Clone + Debug + Eq + Hash + Send + Sync + 'static {}
+pub trait Address: Clone + Debug + Ord + Send + Sync + 'static {}
 
-impl<A: Clone + Debug + Eq + Hash + Send + Sync + 'static> Address for A {}
+impl<A: Clone + Debug + Ord + Send + Sync + 'static> Address for A {}
 
 /// Something that came.
 #[derive(Clone, Debug)]

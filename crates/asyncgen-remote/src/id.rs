@@ -17,9 +17,37 @@ impl Id {
     ///
     /// Where the operating system has no random numbers: there is no safe way to go on then.
     pub(crate) fn random() -> Self {
+        #[cfg(feature = "simulation")]
+        if let Some(id) = simulated::next() {
+            return id;
+        }
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system has random numbers");
         Self(bytes)
+    }
+}
+
+/// Ids that are the same in every run of a simulation, on a thread that has asked for them.
+#[cfg(feature = "simulation")]
+pub(crate) mod simulated {
+    use std::cell::Cell;
+
+    use super::Id;
+
+    thread_local! {
+        static NEXT: Cell<Option<u128>> = const { Cell::new(None) };
+    }
+
+    /// From now on, the ids of this thread follow from this seed.
+    pub fn seed(seed: u64) {
+        NEXT.set(Some(u128::from(seed) << 64));
+    }
+
+    pub(super) fn next() -> Option<Id> {
+        let next = NEXT.get()? + 1;
+        NEXT.set(Some(next));
+        // In no order, as real ones are.
+        Some(Id(next.wrapping_mul(0xda94_2042_e4dd_58b5_9e37_79b9_7f4a_7c15).to_be_bytes()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Frames that wait to be sent, packed by where they go.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -22,12 +21,12 @@ pub(crate) struct Outbox<K> {
 #[derive(Debug)]
 struct Packets<K> {
     full: Vec<(K, Bytes)>,
-    filling: HashMap<K, BytesMut>,
+    filling: BTreeMap<K, BytesMut>,
 }
 
-impl<K: Clone + Eq + Hash> Outbox<K> {
+impl<K: Clone + Ord> Outbox<K> {
     pub(crate) fn new() -> Self {
-        Self { packets: Mutex::new(Packets { full: Vec::new(), filling: HashMap::new() }), filled: Notify::new() }
+        Self { packets: Mutex::new(Packets { full: Vec::new(), filling: BTreeMap::new() }), filled: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Packets<K>> {
@@ -63,7 +62,8 @@ impl<K: Clone + Eq + Hash> Outbox<K> {
     pub(crate) fn take(&self) -> Vec<(K, Bytes)> {
         let packets = &mut *self.lock();
         let mut all = std::mem::take(&mut packets.full);
-        all.extend(packets.filling.drain().map(|(to, packet)| (to, packet.freeze())));
+        let filling = std::mem::take(&mut packets.filling);
+        all.extend(filling.into_iter().map(|(to, packet)| (to, packet.freeze())));
         all
     }
 

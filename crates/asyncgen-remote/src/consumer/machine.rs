@@ -48,7 +48,7 @@ pub(crate) enum Answer {
 }
 
 /// Where a frame goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum To<A> {
     /// To whoever serves what is asked for, for the consumer's session of this name.
     Service(Id, String),

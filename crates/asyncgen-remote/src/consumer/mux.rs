@@ -1,6 +1,6 @@
 //! All sessions of one link: their frames go out together, and what comes is given to the one it is for.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,7 +34,7 @@ type Outbox<A> = crate::outbox::Outbox<To<A>>;
 type Start<A> = Box<dyn FnOnce(Arc<Mux<A>>) + Send>;
 
 struct Sessions<A: Address> {
-    all: HashMap<Id, Arc<Shared<A>>>,
+    all: BTreeMap<Id, Arc<Shared<A>>>,
     /// How many may still begin sessions.
     handles: usize,
     is_ended: bool,
@@ -74,7 +74,7 @@ impl<A: Address> Mux<A> {
     /// the last that could have used it is gone.
     pub(crate) fn new(beat: Duration, linger: Duration, start: impl FnOnce(Arc<Self>) + Send + 'static) -> Handle<A> {
         Handle(Arc::new(Self {
-            sessions: Mutex::new(Sessions { all: HashMap::new(), handles: 1, is_ended: false }),
+            sessions: Mutex::new(Sessions { all: BTreeMap::new(), handles: 1, is_ended: false }),
             outbox: Outbox::new(),
             counters: Arc::default(),
             epoch: Instant::now(),

@@ -1,6 +1,6 @@
 //! Packets as NATS messages.
 
-use std::hash::{Hash, Hasher};
+use std::cmp::Ordering;
 use std::io;
 use std::pin::Pin;
 use std::task::Poll;
@@ -17,9 +17,15 @@ use crate::id::Id;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place(pub(super) Subject);
 
-impl Hash for Place {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_str().hash(state);
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -1,6 +1,6 @@
 //! All sessions of one worker on one link.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -44,8 +44,8 @@ pub(crate) struct Link<A: Address> {
 }
 
 struct Sessions<A: Address> {
-    by_token: HashMap<Id, Arc<Shared<A>>>,
-    by_consumer: HashMap<Id, Id>,
+    by_token: BTreeMap<Id, Arc<Shared<A>>>,
+    by_consumer: BTreeMap<Id, Id>,
     unfinished: usize,
     is_closed: bool,
 }
@@ -53,7 +53,7 @@ struct Sessions<A: Address> {
 impl<A: Address> Link<A> {
     pub(crate) fn new(name: Option<String>, who: String, limits: Limits, handler: Handler, counters: Arc<Counters>) -> Self {
         let sessions =
-            Sessions { by_token: HashMap::new(), by_consumer: HashMap::new(), unfinished: 0, is_closed: false };
+            Sessions { by_token: BTreeMap::new(), by_consumer: BTreeMap::new(), unfinished: 0, is_closed: false };
         Self {
             name,
             who,
