@@ -24,6 +24,8 @@ pub(crate) struct Body<'k> {
     pub(crate) numbers: usize,
     /// The body ends with a `Result`, not with `()`.
     pub(crate) returns_result: bool,
+    /// The type of the value that it ends with, if it has one.
+    pub(crate) returns: Option<TokenStream>,
     pub(crate) errors: Vec<syn::Error>,
     /// Something is yielded.
     pub(crate) yields: bool,
@@ -53,6 +55,7 @@ impl<'k> Body<'k> {
             layers: Vec::new(),
             numbers: 0,
             returns_result: false,
+            returns: None,
             errors: Vec::new(),
             yields: false,
             has_errors: false,
@@ -224,14 +227,14 @@ impl<'k> Body<'k> {
 
     /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
     /// it may, for all that is known.)
-    fn delegate(&mut self, generator: Option<&mut Expr>, span: Span) -> TokenStream {
+    fn delegate(&mut self, generator: Option<&mut Expr>, is_wanted: bool, span: Span) -> TokenStream {
         self.refuse_in_hidden("yield from", span);
         let user_span = span;
         let span = self.own(span);
         let generator = self.operand(generator, span);
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
-        let exception = Ident::new("__exception", span);
+        let [returned, exception, ending] = ["__value", "__exception", "__ending"].map(|name| Ident::new(name, span));
         // What the compiler has to say about the generator, it says there.
         let at_generator = generator.clone().into_iter().next().map_or(span, |token: TokenTree| self.own(token.span()));
         let value = Ident::new("__generator", at_generator);
@@ -243,19 +246,48 @@ impl<'k> Body<'k> {
         } else {
             quote_spanned!(span=> #private::yield_from(#value, &mut #yielder))
         };
+        // Its value is asked for where it is used alone.
+        let (find_ending, ending) = if is_wanted {
+            let find = quote_spanned! {span=>
+                let #ending = {
+                    #[allow(unused_imports)]
+                    use #private::{IsNotReturning as _, IsReturning as _};
+                    (&&#private::Probe::of(&#value)).__asyncgen_ending()
+                };
+            };
+            (find, quote_spanned!(span=> #ending))
+        } else {
+            (TokenStream::new(), quote_spanned!(span=> #private::WithoutValue))
+        };
         let outcome = if self.protects() {
             let raise = self.raise_here(&exception.to_token_stream(), self.error_of_another(user_span), user_span);
             quote_spanned! {span=>
-                match #private::delegating(#delegation).await {
-                    #private::Ok(()) => (),
+                match #private::delegating(#ending, #delegation).await {
+                    #private::Ok(#returned) => #returned,
                     #private::Err(#exception) => #raise,
                 }
             }
         } else {
             self.leaks = self.leaks.or(self.error_of_another(user_span));
-            quote_spanned!(span=> #delegation.await)
+            if is_wanted {
+                quote_spanned!(span=> #private::valued(#ending, #delegation).await)
+            } else {
+                quote_spanned!(span=> #delegation.await)
+            }
         };
-        quote_spanned!(span=> (match #generator { #value => #outcome }))
+        quote_spanned!(span=> (match #generator { #value => { #find_ending #outcome } }))
+    }
+
+    /// A `yield from` as a statement: nobody wants its value.
+    fn delegation_alone(&mut self, expr: &mut Expr) -> Option<Expr> {
+        match expr {
+            Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
+                self.yields = true;
+                let span = keyword.break_token.span;
+                Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), false, span)))
+            }
+            _ => None,
+        }
     }
 
     /// Notes that an error may leave the body from here, if it may.
@@ -408,7 +440,7 @@ impl Body<'_> {
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
                 self.yields = true;
                 let span = keyword.break_token.span;
-                return Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), span)));
+                return Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), true, span)));
             }
 
             Expr::Break(way) => {
@@ -555,6 +587,13 @@ impl VisitMut for Body<'_> {
                 let use_ = if call.semi_token.is_some() { Use::Statement } else { Use::LastStatement };
                 if let Some(new) = self.macro_call(&mut call.mac, use_) {
                     *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
+                }
+            }
+            Stmt::Expr(expr @ Expr::Break(_), Some(_)) => {
+                if let Some(new) = self.delegation_alone(expr) {
+                    *expr = attributed(attributes(expr), new);
+                } else {
+                    visit_mut::visit_stmt_mut(self, statement);
                 }
             }
             _ => visit_mut::visit_stmt_mut(self, statement),

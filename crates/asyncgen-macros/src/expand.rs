@@ -8,6 +8,7 @@ use crate::arguments;
 use crate::body::Body;
 use crate::fallback;
 use crate::header::Header;
+use crate::syntax::is_ident;
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,7 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         let has_value = end == End::Value || end == End::Block && header.names_error() && yields_results;
         // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
         // in async-stream it never does, and there may be macros which return from it without a value.
+        body.returns = header.returns();
         body.returns_result = kind == Kind::Generator || has_value || contains(tokens.clone(), &returns_a_result);
         body.knows_errors = header.names_error() || contains(tokens.clone(), &raises);
         if has_value && body.knows_errors {
@@ -120,13 +122,22 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     let [raw, end] = ["__raw", "__end"].map(|name| Ident::new(name, at_start));
     let yielder = Body::yielder(at_start);
     let types = types(body, header);
-    let statements = if body.returns_result {
-        // If it ends with what it may not end with, the message is to be there.
-        let last = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
-        let at_last = body.own(last.map_or_else(Span::call_site, |last| last.span()));
-        let end_at_last = Ident::new("__end", at_last);
+    let last = statements.last().and_then(|last| last.to_token_stream().into_iter().last());
+    let at_last = body.own(last.map_or_else(Span::call_site, |last| last.span()));
+    let statements = if let (Some(of), false) = (&body.returns, End::may_be_value(statements)) {
+        // Control does not come to the end of these. (If it does, the compiler says there that the value is missing.)
         let private = body.private(at_last);
-        let result = quote_spanned!(at_last=> #private::into_result(#end_at_last));
+        let block = quote_spanned!(at_last=> { #(#statements)* });
+        quote! {
+            #[allow(clippy::diverging_sub_expression)]
+            let #end: #private::Result<#private::Option<#of>, _> = #block;
+            #[allow(unreachable_code)]
+            #end
+        }
+    } else if body.returns_result {
+        // If it ends with what it may not end with, the message is to be there.
+        let end_at_last = Ident::new("__end", at_last);
+        let result = body.result(&end_at_last.to_token_stream(), at_last);
         let block = quote_spanned!(at_last=> { #(#statements)* });
         quote! {
             #[allow(clippy::diverging_sub_expression)]
@@ -154,17 +165,23 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     } else {
         quote_spanned!(at_start=> let #own = #private::NeverShown;)
     };
+    let mut future = quote_spanned! {at_start=>
+        async move {
+            #aliases
+            #lent
+            #statements
+        }
+    };
+    if let Some(of) = &body.returns {
+        future = quote_spanned!(at_start=> #private::with_ends::<#of, _, _>(#future));
+    }
     let unsafe_ = body.krate.unsafe_();
     let generator = quote_spanned! {at_start=>
         #private::generator(move |#raw| {
             // SAFETY: `raw` comes from `generator`; what is made of it is used in the body alone: nobody else can name it.
             let mut #yielder: #private::BodyYielder<#types> = #unsafe_ { #private::RawYielder::into_body(#raw) };
             #private::used(&mut #yielder);
-            async move {
-                #aliases
-                #lent
-                #statements
-            }
+            #future
         })
     };
     match (body.kind, body.leaks) {
@@ -201,6 +218,15 @@ impl End {
                 _ => Self::Value,
             },
             _ => Self::Statement,
+        }
+    }
+
+    /// Do they end with what may be a value, as a `loop` without a `break` is not?
+    fn may_be_value(statements: &[Stmt]) -> bool {
+        let breaks = |_: Option<&TokenTree>, tokens: &[TokenTree]| is_ident(tokens.first(), "break");
+        match statements.last() {
+            Some(Stmt::Expr(Expr::Loop(last), None)) => contains(last.body.to_token_stream(), &breaks),
+            _ => Self::of(statements) != Self::Statement,
         }
     }
 }
@@ -366,7 +392,8 @@ mod tests {
                         let before = |char| at > 0 && is_punct(tokens.get(at - 1), char);
                         if before('.') {
                             assert!(
-                                ["await", "__asyncgen_kind", "__asyncgen_value"].contains(&name.as_str()),
+                                ["await", "__asyncgen_ending", "__asyncgen_kind", "__asyncgen_value"]
+                                    .contains(&name.as_str()),
                                 "method `{name}` in {whole}"
                             );
                         }

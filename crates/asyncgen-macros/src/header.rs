@@ -1,4 +1,4 @@
-//! The header: `type Yield = ..; type Sent = ..; type Error = ..;`, each optional, in any order, at the top level of the body.
+//! The header: `type Yield = ..; type Sent = ..; type Error = ..; type Return = ..;`, each optional, in any order, at the top level of the body.
 //!
 //! What it names is an alias in the body, too, as it is to async-stream: there an alias at the head is nothing else.
 
@@ -16,6 +16,7 @@ pub(crate) struct Header {
     yields: Option<Named>,
     sent: Option<Named>,
     error: Option<Named>,
+    returns: Option<Named>,
 }
 
 struct Named {
@@ -76,6 +77,8 @@ impl Header {
             // Nothing is sent to a stream.
             "Sent" if kind == Kind::Generator => Some(&mut self.sent),
             "Error" => Some(&mut self.error),
+            // A stream ends with nothing.
+            "Return" if kind == Kind::Generator => Some(&mut self.returns),
             _ => None,
         }
     }
@@ -92,6 +95,12 @@ impl Header {
         or_inferred(self.error.as_ref())
     }
 
+    /// The type of the value at the end, if it is more than nothing.
+    pub(crate) fn returns(&self) -> Option<TokenStream> {
+        let Named { named, .. } = self.returns.as_ref()?;
+        (!matches!(named, Type::Tuple(tuple) if tuple.elems.is_empty())).then(|| quote!(#named))
+    }
+
     pub(crate) fn names_error(&self) -> bool {
         self.error.is_some()
     }
@@ -99,7 +108,7 @@ impl Header {
     /// The aliases that the body uses. (The others are not there, as an item may not name what is generic outside of it, and
     /// the header may. Nor is one of a type of the same name, as it would name itself.)
     pub(crate) fn aliases(&self, body: &TokenStream) -> TokenStream {
-        [&self.yields, &self.sent, &self.error]
+        [&self.yields, &self.sent, &self.error, &self.returns]
             .into_iter()
             .flatten()
             .filter(|Named { name, named }| mentions(body, name) && !mentions(&named.to_token_stream(), name))

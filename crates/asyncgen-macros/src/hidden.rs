@@ -3,7 +3,7 @@
 //! An exception must be raised at an await wherever it is, and a `return` must not pass by a `finally`. What is hidden in a
 //! macro can't be rewritten. So the call is put into an `async` block of its own, which is awaited as anything else is: a
 //! hidden await is in it, and a hidden `return` leaves it. What leaves it otherwise is put into variables outside of it:
-//! the macro's value, and the ways out in its arguments.
+//! the macro's value, and the ways out in its arguments. A hidden `break` or `continue` is taken by a loop around the call.
 //!
 //! Of `select!`, the futures alone are put there: its handlers are outside, where all is as elsewhere.
 
@@ -15,7 +15,7 @@ use syn::{Expr, Ident, Macro, Pat, PatIdent};
 
 use crate::arguments::{self, Branches};
 use crate::body::{Body, block};
-use crate::layers::{Exit, Hidden, Layer, exit_name};
+use crate::layers::{Exit, Hidden, Layer, Way, exit_name};
 use crate::syntax;
 
 impl Body<'_> {
@@ -29,13 +29,15 @@ impl Body<'_> {
 
         let mut handlers = if arguments::is_select(name) { Handlers::take(mac, number, &private, span) } else { None };
         let hidden = Hidden { number, name: name.clone(), exits: Vec::new(), raises: false };
-        let ((), layer) = self.inside(Layer::Hidden(hidden), |this| match &mut handlers {
-            Some(handlers) => mac.tokens = handlers.futures(this),
-            None => {
-                if let Some(tokens) = this.rewritten(mac) {
-                    mac.tokens = tokens;
-                }
+        let (jumps, layer) = self.inside(Layer::Hidden(hidden), |this| {
+            if let Some(handlers) = &mut handlers {
+                mac.tokens = handlers.futures(this);
+                return None;
             }
+            if let Some(tokens) = this.rewritten(mac) {
+                mac.tokens = tokens;
+            }
+            this.jumps(user_span)
         });
         let Layer::Hidden(Hidden { exits, raises, .. }) = layer else { return Expr::Verbatim(TokenStream::new()) };
 
@@ -68,20 +70,33 @@ impl Body<'_> {
             after.extend(quote_spanned! {span=>
                 match #value { #private::Some(#value) => #value, #private::None => #returned }
             });
-            let call = if is_statement {
+            let mut call = if is_statement {
                 quote_spanned!(span=> #mac; #value = #private::Some(());)
             } else {
                 quote_spanned!(span=> #value = #private::Some(#mac);)
             };
+            if let Some((on_break, on_continue)) = jumps {
+                let (again, end) = (Ident::new("__again", span), self.hidden_end(span));
+                call = quote_spanned! {span=>
+                    let mut #again = false;
+                    loop {
+                        if #again { #on_continue }
+                        #again = true;
+                        #call
+                        return #end;
+                    }
+                    #on_break
+                };
+            }
             quote_spanned! {span=>
-                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                #[allow(unreachable_code, unused_assignments, clippy::diverging_sub_expression, clippy::never_loop)]
                 {
                     #call
                 }
             }
         };
 
-        let body_end = self.end(span);
+        let body_end = self.hidden_end(span);
         let future = quote_spanned! {span=>
             async {
                 #call
@@ -105,7 +120,15 @@ impl Body<'_> {
         )
     }
 
-    /// A hidden `return`: with an error it raises that, as `?` does; otherwise it leaves the body.
+    /// What there is to be done at a `break` and at a `continue` that a macro hides, if there is a loop of the body's around
+    /// it. A loop around the call alone takes them: a `break` leaves it, and a `continue` begins it once more.
+    fn jumps(&mut self, span: Span) -> Option<(TokenStream, TokenStream)> {
+        let (on_break, on_continue) = (self.way_to(None, Way::Break)?, self.way_to(None, Way::Continue)?);
+        Some((self.leave(on_break, None, span)?, self.leave(on_continue, None, span)?))
+    }
+
+    /// A hidden `return`: with an error it raises that, as `?` does; otherwise it leaves the body. (The value of a body that
+    /// has one can't be hidden: the types say so.)
     fn returned(&mut self, end: &Ident, user_span: Span, span: Span) -> TokenStream {
         let private = self.private(span);
         if !self.returns_result {
@@ -116,8 +139,9 @@ impl Body<'_> {
         let exception = quote_spanned!(span=> #private::Exception::Error(#error));
         let raise = self.raise_here(&exception, self.error_of_another(user_span), user_span);
         let go = self.go_on(Exit::RETURN_RESULT, end, span);
+        let into_result = Ident::new(if self.returns.is_some() { "completed" } else { "into_result" }, span);
         quote_spanned! {span=>
-            match #private::into_result(#end) {
+            match #private::#into_result(#end) {
                 #private::Err(#error) => #raise,
                 #end => #go,
             }

@@ -270,7 +270,8 @@ impl Body<'_> {
         match way {
             Way::Return => {
                 let result = match value {
-                    Some(value) => Some(quote_spanned!(span=> #private::into_result(#value))),
+                    Some(value) => Some(self.result(value, span)),
+                    None if self.returns.is_some() => Some(self.result(&quote_spanned!(span=> ()), span)),
                     None => self.returns_result.then(|| quote_spanned!(span=> #private::Ok(()))),
                 };
                 Some(self.go(self.layers.len(), Exit { way, valued: result.is_some() }, result.as_ref(), span))
@@ -340,10 +341,34 @@ impl Body<'_> {
         }
     }
 
-    /// What the body ends with, if by itself.
+    /// What the body, or the `async` block of a macro's call, ends with where that is of no interest.
     pub(crate) fn end(&self, span: Span) -> TokenStream {
         let private = self.private(span);
-        if self.returns_result { quote_spanned!(span=> #private::Ok(())) } else { quote_spanned!(span=> ()) }
+        match (&self.returns, self.hidden()) {
+            (Some(_), None) => quote_spanned!(span=> #private::Ok(#private::None)),
+            (Some(_), Some(_)) => self.hidden_end(span),
+            (None, _) if self.returns_result => quote_spanned!(span=> #private::Ok(())),
+            (None, _) => quote_spanned!(span=> ()),
+        }
+    }
+
+    /// What the `async` block of a macro's call ends with.
+    pub(crate) fn hidden_end(&self, span: Span) -> TokenStream {
+        let private = self.private(span);
+        match self.returns {
+            Some(_) => quote_spanned!(span=> #private::Ok(#private::Completed)),
+            None => self.end(span),
+        }
+    }
+
+    /// What the body ends with, as a `Result`.
+    pub(crate) fn result(&self, value: &TokenStream, span: Span) -> TokenStream {
+        let private = self.private(span);
+        if let Some(of) = &self.returns {
+            quote_spanned!(span=> #private::ended::<#of, _, _>(#value))
+        } else {
+            quote_spanned!(span=> #private::into_result(#value))
+        }
     }
 
     /// Raises an exception at the current point. It is, or may be, an error if there is a place of one.
@@ -379,9 +404,10 @@ impl Body<'_> {
     pub(crate) fn raise_due(&mut self, returned: Option<&Ident>, span: Span) -> TokenStream {
         let (private, yielder, exception) = (self.private(span), Self::yielder(span), Ident::new("__exception", span));
         let raise = self.raise_here(&quote!(#exception), None, span);
-        let due = match returned {
-            Some(result) => quote_spanned!(span=> #private::due_after(&#result, &mut #yielder)),
-            None => quote_spanned!(span=> #private::due(&mut #yielder)),
+        let due = if let Some(result) = returned {
+            quote_spanned!(span=> #private::due_after(&#result, &mut #yielder))
+        } else {
+            quote_spanned!(span=> #private::due(&mut #yielder))
         };
         quote_spanned!(span=> if let #private::Some(#exception) = #due { #raise })
     }

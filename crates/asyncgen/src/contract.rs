@@ -30,11 +30,13 @@
 //! | C23 | Delegation passes everything through to the inner generator: values, what is sent, exceptions, closing. | [`Yielder::yield_from`] |
 //! | C24 | Leaving a `for await` loop, by `break`, `return`, an error or an exception, closes what the loop was given by value, before control goes on (what PEP 533 asked for). What it borrows (`&mut g`, `Pin<&mut G>`, `by_ref()`) is left where it stands, for its owner. Generators and streams alike. | `for await`, in [`async_gen!`](macro@crate::async_gen) |
 //! | C25 | Clean-up that has begun (a `finally`, the closing of C24) is not interrupted at its awaits. What arrives meanwhile is raised when it has ended; but an error that is on its way out already goes first, and then the other is raised at the body's next await or yield, or at its end. At a yield in clean-up, an exception is raised as everywhere. (CPython cuts the clean-up off.) | [`Yielder::finally`] |
+//! | C26 | A body may end with a value ([PEP 828]). The step that ends it gives `StopAsyncIteration`, and the value is there, once. `yield from` evaluates to it. Closing discards it, and so does an exception that waited for the end. | [`ReturningGenerator`], [`return_value`] |
 //!
 //! [PEP 342]: https://peps.python.org/pep-0342/
 //! [PEP 380]: https://peps.python.org/pep-0380/
 //! [PEP 479]: https://peps.python.org/pep-0479/
 //! [PEP 525]: https://peps.python.org/pep-0525/
+//! [PEP 828]: https://peps.python.org/pep-0828/
 //! [`generator!`]: crate::generator
 //! [`anext`]: crate::AsyncGeneratorExt::anext
 //! [`start`]: crate::AsyncGeneratorExt::start
@@ -61,3 +63,5 @@
 //! [`AsyncGenerator::poll_step`]: crate::AsyncGenerator::poll_step
 //! [`AsyncGenerator`]: crate::AsyncGenerator
 //! [`Nothing`]: crate::Nothing
+//! [`ReturningGenerator`]: crate::ReturningGenerator
+//! [`return_value`]: crate::AsyncGeneratorExt::return_value

@@ -95,6 +95,12 @@
 //! same however deep generators delegate, and so does an error that is thrown in; closing, and an error that comes out, cost
 //! as much as there are bodies that they pass.
 //!
+//! # A value at the end
+//!
+//! A body that names a type at its head, `type Return = Usage;`, ends with a value of it: `return usage`. It is there when the
+//! generator has ended ([`return_value`](AsyncGeneratorExt::return_value)), and `yield from` evaluates to it: see
+//! [`ReturningGenerator`].
+//!
 //! # Without keywords
 //!
 //! [`generator!`] makes the same of a closure that takes a [`Yielder`]: `y.yield_(value).await`, [`catch`](Yielder::catch),
@@ -122,7 +128,7 @@
 //!
 //! # The contract
 //!
-//! Every promise has a number, C1 to C25, which the documentation and the tests refer to: see [`contract`].
+//! Every promise has a number, C1 to C26, which the documentation and the tests refer to: see [`contract`].
 //!
 //! # Limits
 //!
@@ -157,6 +163,7 @@ mod operation;
 #[cfg(feature = "std")]
 mod owned;
 mod raise;
+mod returning;
 mod scope;
 mod sent;
 mod stream;
@@ -172,11 +179,12 @@ pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
-pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start};
+pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start, TryAnext};
 #[cfg(feature = "std")]
-pub use owned::{BoxGenerator, LocalBoxGenerator, Owned, OwnedExt};
+pub use owned::{BoxGenerator, BoxReturningGenerator, LocalBoxGenerator, Owned, OwnedExt};
 pub use raise::Raise;
-pub use scope::{Catch, Finally, YieldFrom};
+pub use returning::ReturningGenerator;
+pub use scope::{Catch, Finally, YieldFrom, YieldFromValue};
 pub use sent::{Nothing, SentValue};
 pub use stream::{FromStream, IntoStream, IntoStreamExt, IntoTryStream, from_stream};
 pub use yield_::{TryYield, Yield};
@@ -185,7 +193,10 @@ pub use yielder::Yielder;
 /// What the macros of this crate expand to. Nothing here is meant to be used by hand, or stays as it is.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::engine::{BodyOutput, DelegatedStep, Go, RawYielder, generator};
+    pub use crate::engine::{BodyOutput, DelegatedStep, EndsWith, Go, RawYielder, generator, with_value};
     #[cfg(feature = "macros")]
-    pub use crate::{engine::BodyYielder, keyword::*};
+    pub use crate::{
+        engine::{BodyYielder, with_ends},
+        keyword::*,
+    };
 }

@@ -31,8 +31,38 @@
 /// assert_eq!(g.anext().await, Ok(9));
 /// # });
 /// ```
+///
+/// A body that ends with a value (contract clause C26) says its type, as a closure does, and ends with it, or with a `Result` of
+/// it: see [`ReturningGenerator`](crate::ReturningGenerator).
+///
+/// ```
+/// use std::pin::pin;
+/// use asyncgen::{generator, AsyncGeneratorExt, StepError, Yielder};
+/// # async_io::block_on(async {
+///
+/// let mut g = pin!(generator!(|y: Yielder<'_, u32>| -> String {
+///     y.yield_(1).await;
+///     "the end".to_owned()
+/// }));
+/// assert_eq!(g.anext().await, Ok(1));
+/// assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
+/// assert_eq!(g.return_value(), Some("the end".to_owned()));
+/// # });
+/// ```
 #[macro_export]
 macro_rules! generator {
+    (|$yielder:ident $(: $type:ty)?| -> $return:ty $body:block) => {
+        $crate::__private::generator(move |raw| $crate::__private::with_value::<$return, _, _, _>(async move {
+            let anchor = ();
+            // SAFETY: as below.
+            #[allow(unused_mut, unused_variables)]
+            let mut $yielder $(: $type)? = unsafe { $crate::__private::RawYielder::lend(raw, &anchor) };
+            $body
+        }))
+    };
+    (|mut $yielder:ident $(: $type:ty)?| -> $($rest:tt)*) => {
+        $crate::generator!(|$yielder $(: $type)?| -> $($rest)*)
+    };
     (|$yielder:ident $(: $type:ty)?| $body:expr) => {
         $crate::__private::generator(move |raw| async move {
             let anchor = ();

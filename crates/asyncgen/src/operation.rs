@@ -6,7 +6,10 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use crate::{AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, StartError, State, Step, StepError};
+use crate::{
+    AsyncGenerator, CloseError, Exception, Nothing, Refused, Resume, ReturningGenerator, StartError, State, Step,
+    StepError,
+};
 
 /// The operations that drive a generator.
 ///
@@ -22,7 +25,8 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     /// # Errors
     ///
     /// [`StepError::StopAsyncIteration`] if the body returned, now or earlier (C6); [`StepError::Raised`] if it let an
-    /// exception out (C7).
+    /// exception out (C7). (So `while let Ok(value) = g.anext().await` takes an error for the end. Where there may be errors,
+    /// [`try_anext`](Self::try_anext) tells them apart.)
     ///
     /// ```
     /// use std::pin::pin;
@@ -40,6 +44,43 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
         Self::Sent: Nothing,
     {
         Anext { step: StepFuture::new(self, Next) }
+    }
+
+    /// The next value, or `None` at the end: as [`anext`](Self::anext), for loops and for `?`.
+    ///
+    /// # Errors
+    ///
+    /// The body's error itself, if it raised one (contract clause C7): `?` converts it as any other, into `anyhow::Error`, say. A
+    /// body that lets `GeneratorExit` out has ended.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use asyncgen::{async_gen, AsyncGenerator, AsyncGeneratorExt};
+    ///
+    /// fn numbers(text: &str) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = std::num::ParseIntError> {
+    ///     async_gen! { for word in text.split(' ') { yield word.parse()?; } }
+    /// }
+    ///
+    /// async fn sum(text: &str) -> Result<u32, Box<dyn std::error::Error>> {
+    ///     let mut numbers = pin!(numbers(text));
+    ///     let mut sum = 0;
+    ///     while let Some(number) = numbers.try_anext().await? {
+    ///         sum += number;
+    ///     }
+    ///     Ok(sum)
+    /// }
+    ///
+    /// # async_io::block_on(async {
+    /// assert_eq!(sum("1 2 3").await.unwrap(), 6);
+    /// assert_eq!(sum("1 two").await.unwrap_err().to_string(), "invalid digit found in string");
+    /// # });
+    /// ```
+    fn try_anext(&mut self) -> TryAnext<'_, Self>
+    where
+        Self: Unpin,
+        Self::Sent: Nothing,
+    {
+        TryAnext { step: StepFuture::new(self, Next) }
     }
 
     /// Starts the generator, whatever its `Sent` is: runs it to its first `yield` (contract clause C2). If the future
@@ -166,6 +207,31 @@ pub trait AsyncGeneratorExt: AsyncGenerator {
     {
         Aclose { step: StepFuture::new(self, Close) }
     }
+
+    /// Takes the value that the body has ended with (contract clause C26). `None` before the body has ended, if it ended with
+    /// an exception or was closed, and if the value was taken already.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use asyncgen::{async_gen, AsyncGeneratorExt, StepError};
+    /// # async_io::block_on(async {
+    ///
+    /// let mut tokens = pin!(async_gen! {
+    ///     type Sent = (); type Error = String; type Return = u32;
+    ///     yield "to"; yield "ken";
+    ///     2
+    /// });
+    /// while let Ok(token) = tokens.anext().await { print!("{token}"); }
+    /// assert_eq!(tokens.return_value(), Some(2));
+    /// assert_eq!(tokens.return_value(), None);
+    /// # });
+    /// ```
+    fn return_value(&mut self) -> Option<Self::Return>
+    where
+        Self: ReturningGenerator + Unpin,
+    {
+        Pin::new(self).take_return()
+    }
 }
 
 impl<G: AsyncGenerator + ?Sized> AsyncGeneratorExt for G {}
@@ -288,6 +354,12 @@ operation!(Anext(Next) "anext" -> Result<G::Yield, StepError<G::Error>>, |G| |ou
     Ok(Step::Raised(exception)) => Err(StepError::Raised(exception)),
     // Going on without a value is refused by nobody but a closed generator.
     Ok(Step::Returned) | Err(_) => Err(StepError::StopAsyncIteration),
+});
+
+operation!(TryAnext(Next) "try_anext" -> Result<Option<G::Yield>, G::Error>, |G| |outcome: Outcome<G>| match outcome {
+    Ok(Step::Yielded(value)) => Ok(Some(value)),
+    Ok(Step::Raised(Exception::Error(error))) => Err(error),
+    Ok(Step::Raised(Exception::GeneratorExit) | Step::Returned) | Err(_) => Ok(None),
 });
 
 operation!(Start(Next) "start" -> Result<G::Yield, StartError<G::Error>>, |G| |outcome: Outcome<G>| match outcome {

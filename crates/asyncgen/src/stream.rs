@@ -15,7 +15,8 @@ use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step};
 ///
 /// A stream goes one way: it is driven by "nothing" alone, so that the generator's `Sent` must have one. Dropping a
 /// stream drops the generator without closing it: its clean-up does not run, other than destructors. If the generator
-/// has an [owner](crate::OwnedExt), that sees to it.
+/// has an [owner](crate::OwnedExt), that sees to it. A stream has no place for a value at the end (contract clause C26), which is
+/// dropped with the generator.
 pub trait IntoStreamExt: AsyncGenerator + Sized {
     /// The generator's values as a stream, for a generator that raises no errors.
     ///

@@ -10,11 +10,11 @@ use super::output::BodyOutput;
 use crate::generator::Outcome;
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, SentValue, State, Step};
 
-impl<Y, S, E, F, Fut> AsyncGenerator for Generator<Y, S, E, F, Fut>
+impl<Y, S, E, F, Fut, K> AsyncGenerator for Generator<Y, S, E, F, Fut, K>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    Fut: Future<Output: BodyOutput<E>>,
+    Fut: Future<Output: BodyOutput<E, Kept = K>>,
 {
     type Yield = Y;
     type Sent = S;
@@ -97,11 +97,11 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut>
+impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    Fut: Future<Output: BodyOutput<E>>,
+    Fut: Future<Output: BodyOutput<E, Kept = K>>,
 {
     /// Runs a step as the root of all delegates.
     #[inline]
@@ -261,7 +261,7 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     /// Ends a step with an exception that the body did not catch.
     #[cold]
     fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
@@ -274,16 +274,21 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
         }
     }
 
-    /// Ends a step whose body has ended. An exception that was still waiting is not lost.
-    fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
-        let exception = match result {
-            Ok(()) => self.mailbox().take_any_exception(),
-            Err(error) => Some(Exception::Error(error)),
+    /// Ends a step whose body has ended. An exception that was still waiting is not lost: it goes before the value.
+    fn ended(mut self: Pin<&mut Self>, result: Result<K, E>) -> Step<Y, E> {
+        let value = match result {
+            Ok(value) => value,
+            Err(error) => return self.raised(Exception::Error(error)),
         };
-        if let Some(exception) = exception {
+        if let Some(exception) = self.mailbox().take_any_exception() {
             return self.raised(exception);
         }
-        self.close();
+        // C26: nobody wants the value of a generator that is closed.
+        let is_wanted = !self.mailbox().is_closing();
+        self.as_mut().close();
+        if is_wanted {
+            *self.kept() = value;
+        }
         Step::Returned
     }
 }

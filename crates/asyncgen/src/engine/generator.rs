@@ -12,6 +12,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::mailbox::{Mailbox, RawYielder, Signal};
+use super::output::Keep;
 use crate::{Refused, Resume, SentValue};
 
 /// A generator whose body is an `async` block: what the macros of this crate make.
@@ -19,24 +20,26 @@ use crate::{Refused, Resume, SentValue};
 /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
-pub struct Generator<Yield, Sent, Error, F, Fut> {
+pub struct Generator<Yield, Sent, Error, F, Fut, Kept = ()> {
     /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
     ///
     /// A body may have references into itself, in use from one poll to the next: a shared reference to the generator,
     /// such as a look at its state needs, must not claim that nothing in the body changes.
     body: UnsafeCell<Body<F, Fut>>,
     mailbox: Mailbox<Yield, Sent, Error>,
+    /// The value that the body has ended with, until it is taken (C26). Not pinned.
+    kept: Kept,
     #[cfg(feature = "tracing")]
     trace: crate::trace::Trace,
     _pinned: PhantomPinned,
 }
 
-// SAFETY: it owns what makes the body, or the body, and a mailbox. (It is said here, and not left to the fields, so that the
+// SAFETY: it owns what makes the body, or the body, a mailbox, and what the body has ended with. (It is said here, and not left to the fields, so that the
 // compiler has less to go through in generators that are in each other.)
-unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send> Send for Generator<Y, S, E, F, Fut> {}
+unsafe impl<Y: Send, S: Send, E: Send, F: Send, Fut: Send, K: Send> Send for Generator<Y, S, E, F, Fut, K> {}
 
-// SAFETY: whoever has a shared reference to a generator can't reach its body, nor what is in its mailbox.
-unsafe impl<Y: Send, S: Send, E: Send, F, Fut> Sync for Generator<Y, S, E, F, Fut> {}
+// SAFETY: whoever has a shared reference to a generator can't reach its body, what is in its mailbox, or what it keeps.
+unsafe impl<Y: Send, S: Send, E: Send, F, Fut, K: Send> Sync for Generator<Y, S, E, F, Fut, K> {}
 
 /// What makes the body, while the signal is `Created`; nothing, when it is `Closed`; else the body (invariant 4).
 union Body<F, Fut> {
@@ -49,25 +52,34 @@ union Body<F, Fut> {
 /// Its parameters have whole names since the compiler says them when it can't infer one.
 #[doc(hidden)]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub const fn generator<Yield, Sent, Error, F, Fut>(make: F) -> Generator<Yield, Sent, Error, F, Fut>
+pub const fn generator<Yield, Sent, Error, F, Fut, Kept>(make: F) -> Generator<Yield, Sent, Error, F, Fut, Kept>
 where
     Sent: SentValue,
     F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
-    Fut: Future<Output: super::BodyOutput<Error>>,
+    Fut: Future<Output: super::BodyOutput<Error, Kept = Kept>>,
+    Kept: Keep,
 {
     Generator {
         body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
         mailbox: Mailbox::new(),
+        kept: Kept::NOTHING,
         #[cfg(feature = "tracing")]
         trace: crate::trace::Trace::new(),
         _pinned: PhantomPinned,
     }
 }
 
-impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     #[inline]
     pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
         &self.mailbox
+    }
+
+    /// Where it keeps what its body has ended with.
+    #[inline]
+    pub(super) fn kept(self: Pin<&mut Self>) -> &mut K {
+        // SAFETY: it is not pinned, and nothing else is reached by it.
+        unsafe { &mut self.get_unchecked_mut().kept }
     }
 
     /// Makes the body, of which nothing runs yet, unless it was made before.
@@ -132,8 +144,8 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     #[inline]
     fn inside<T>(mut self: Pin<&mut Self>, step: impl FnOnce(&Mailbox<Y, S, E>) -> T) -> T {
         /// The innermost generator has closed itself, and this closes the others.
-        struct CloseAll<'g, Y, S, E, F, Fut>(CloseOnPanic<'g, Y, S, E, F, Fut>);
-        impl<Y, S, E, F, Fut> Drop for CloseAll<'_, Y, S, E, F, Fut> {
+        struct CloseAll<'g, Y, S, E, F, Fut, K>(CloseOnPanic<'g, Y, S, E, F, Fut, K>);
+        impl<Y, S, E, F, Fut, K> Drop for CloseAll<'_, Y, S, E, F, Fut, K> {
             #[cold]
             fn drop(&mut self) {
                 self.0.0.mailbox.panicked_inside();
@@ -208,10 +220,18 @@ impl<Y, S, E, F, Fut> Generator<Y, S, E, F, Fut> {
     }
 }
 
-/// Closes the generator when its body panics.
-struct CloseOnPanic<'g, Y, S, E, F, Fut>(Pin<&'g mut Generator<Y, S, E, F, Fut>>);
+impl<Y, S, E, F, Fut, R> Generator<Y, S, E, F, Fut, Option<R>> {
+    /// Takes the value that the body has ended with, if it is there.
+    #[inline]
+    pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
+        self.kept().take()
+    }
+}
 
-impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
+/// Closes the generator when its body panics.
+struct CloseOnPanic<'g, Y, S, E, F, Fut, K>(Pin<&'g mut Generator<Y, S, E, F, Fut, K>>);
+
+impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
     #[cold]
     fn drop(&mut self) {
         // SAFETY: the body is dropped in place. (Clean-up is missed thereby, of which the panic tells.)
@@ -219,14 +239,14 @@ impl<Y, S, E, F, Fut> Drop for CloseOnPanic<'_, Y, S, E, F, Fut> {
     }
 }
 
-impl<Y, S, E, F, Fut> Drop for Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, K> Drop for Generator<Y, S, E, F, Fut, K> {
     #[inline]
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl<Y, S, E, F, Fut> fmt::Debug for Generator<Y, S, E, F, Fut> {
+impl<Y, S, E, F, Fut, K> fmt::Debug for Generator<Y, S, E, F, Fut, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generator").field("state", &self.mailbox.state()).finish_non_exhaustive()
     }

@@ -7,6 +7,7 @@ mod mailbox;
 mod output;
 mod pointer;
 mod resumption;
+mod value;
 
 #[cfg(feature = "macros")]
 pub(crate) use delegation::yield_from_directly;
@@ -18,3 +19,6 @@ pub use mailbox::BodyYielder;
 pub use mailbox::RawYielder;
 pub(crate) use mailbox::{Aside, Mailbox, MailboxRef};
 pub use output::BodyOutput;
+#[cfg(feature = "macros")]
+pub use value::with_ends;
+pub use value::{EndsWith, with_value};

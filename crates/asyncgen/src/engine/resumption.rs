@@ -6,7 +6,7 @@ use super::generator::Generator;
 use super::mailbox::RawYielder;
 use crate::{Exception, Refused, Resume, SentValue, State};
 
-impl<Y, S: SentValue, E, F, Fut> Generator<Y, S, E, F, Fut> {
+impl<Y, S: SentValue, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     /// Every resumption but the usual one.
     #[cold]
     pub(super) fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>

@@ -12,10 +12,11 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::engine::{BodyOutput, BodyYielder, MailboxRef};
-use crate::scope::YieldFrom;
+use crate::engine::{BodyOutput, BodyYielder, EndsWith, MailboxRef};
+use crate::scope::{Ending, Valued, YieldFrom};
+pub use crate::scope::{WithValue, WithoutValue};
 use crate::yield_::{Suspend, TryYield, Yield};
-use crate::{AsyncGenerator, Exception, SentValue, Yielder};
+use crate::{AsyncGenerator, Exception, ReturningGenerator, SentValue, Yielder};
 
 mod sealed {
     pub trait Sealed {}
@@ -243,31 +244,62 @@ where
     }
 }
 
+/// Says by its type whether a generator has a value at its end: `(&&Probe::of(&generator)).__asyncgen_ending()`.
+pub trait IsReturning {
+    fn __asyncgen_ending(&self) -> WithValue;
+}
+
+impl<T: ReturningGenerator> IsReturning for &super::Probe<T> {
+    #[inline]
+    fn __asyncgen_ending(&self) -> WithValue {
+        WithValue
+    }
+}
+
+/// Any other.
+pub trait IsNotReturning {
+    fn __asyncgen_ending(&self) -> WithoutValue;
+}
+
+impl<T> IsNotReturning for super::Probe<T> {
+    #[inline]
+    fn __asyncgen_ending(&self) -> WithoutValue {
+        WithoutValue
+    }
+}
+
+/// A delegation whose value is wanted.
+#[inline]
+pub fn valued<G: AsyncGenerator, K: Ending<G>>(ending: K, delegation: YieldFrom<'_, G>) -> Valued<'_, G, K> {
+    Valued::new(delegation, ending)
+}
+
 pin_project! {
     /// A delegation in a scope: what comes out of it is raised where it is awaited.
     #[must_use = "nothing runs until this is awaited"]
-    pub struct Delegating<'y, G>
+    pub struct Delegating<'y, G, K>
     where
         G: AsyncGenerator,
     {
         #[pin]
         delegation: YieldFrom<'y, G>,
+        ending: K,
     }
 }
 
 #[inline]
-pub fn delegating<G: AsyncGenerator>(delegation: YieldFrom<'_, G>) -> Delegating<'_, G> {
-    Delegating { delegation }
+pub fn delegating<G: AsyncGenerator, K: Ending<G>>(ending: K, delegation: YieldFrom<'_, G>) -> Delegating<'_, G, K> {
+    Delegating { delegation, ending }
 }
 
-impl<G: AsyncGenerator> Future for Delegating<'_, G> {
-    type Output = Result<(), Exception<G::Error>>;
+impl<G: AsyncGenerator, K: Ending<G>> Future for Delegating<'_, G, K> {
+    type Output = Result<K::Value, Exception<G::Error>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut delegation = self.project().delegation;
         match delegation.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Ok(())),
+            Poll::Ready(()) => Poll::Ready(Ok(K::value(delegation.generator()))),
             // The delegation takes what is thrown in itself. What is left is on its way out.
             Poll::Pending => match delegation.mailbox().take_exception() {
                 Some(exception) => Poll::Ready(Err(exception)),
@@ -375,7 +407,7 @@ pub fn due<L: Lend>(yielder: &mut L) -> Option<Exception<L::Error>> {
 
 /// The same, on the way of a `return`: if that is of an error, this goes on.
 #[inline]
-pub fn due_after<L: Lend>(returned: &Result<(), L::Error>, yielder: &mut L) -> Option<Exception<L::Error>> {
+pub fn due_after<L: Lend, R>(returned: &Result<R, L::Error>, yielder: &mut L) -> Option<Exception<L::Error>> {
     if returned.is_err() { None } else { due(yielder) }
 }
 
@@ -482,8 +514,24 @@ pub fn end_with<L: Lend>(result: Result<(), L::Error>, yielder: &mut L) {
 
 /// What a body returns.
 #[inline]
-pub fn into_result<E>(output: impl BodyOutput<E>) -> Result<(), E> {
+pub fn into_result<E>(output: impl BodyOutput<E, Kept = ()>) -> Result<(), E> {
     output.into_result()
+}
+
+/// The end of a body with a value.
+#[inline]
+pub fn ended<R, E, K>(output: impl EndsWith<R, E, K>) -> Result<Option<R>, E> {
+    output.ended()
+}
+
+/// The end of a block that a macro's call is in, in a body with a value. (What the macro returns can't be that.)
+#[derive(Debug)]
+pub struct Completed;
+
+/// What such a block ends with.
+#[inline]
+pub fn completed<R, E>(end: Result<Completed, E>) -> Result<Option<R>, E> {
+    end.map(|Completed| None)
 }
 
 /// No exception, but the type of one.

@@ -102,8 +102,52 @@
 /// # });
 /// ```
 ///
-/// The three names may be used in the body as well. (They are aliases then, which, as all items, can't name what is generic
+/// These names may be used in the body as well. (They are aliases then, which, as all items, can't name what is generic
 /// outside of the body.) An alias of any other name is an item of the body.
+///
+/// # A value at the end
+///
+/// A body with a `type Return` ends with a value of that type (contract clause C26): its last expression, or what it
+/// `return`s; the value itself, or a `Result` of it. The consumer finds it at the end, by
+/// [`return_value`](crate::AsyncGeneratorExt::return_value). The function says so in what it returns:
+/// [`ReturningGenerator`](crate::ReturningGenerator). `yield from` evaluates to it, in an `Option`: it is `None` if a borrowed
+/// generator had ended before, and its value was taken. (A statement, `yield from generator;`, drops it.)
+///
+/// ```
+/// # use std::pin::pin;
+/// use asyncgen::{AsyncGeneratorExt, ReturningGenerator, async_gen};
+///
+/// fn tokens(text: &str) -> impl ReturningGenerator<Yield = &str, Sent = (), Error = String, Return = usize> {
+///     async_gen! {
+///         type Return = usize;
+///         let mut length = 0;
+///         for token in text.split(' ') {
+///             if token.is_empty() { raise!("an empty token") }
+///             length += token.len();
+///             yield token;
+///         }
+///         length
+///     }
+/// }
+///
+/// fn answer(texts: [&str; 2]) -> impl ReturningGenerator<Yield = &str, Sent = (), Error = String, Return = usize> {
+///     async_gen! {
+///         type Return = usize;
+///         let mut usage = 0;
+///         for text in texts {
+///             usage += (yield from tokens(text)).unwrap_or(0);
+///         }
+///         usage
+///     }
+/// }
+///
+/// # async_io::block_on(async {
+/// let mut g = pin!(answer(["to be", "or not"]));
+/// let mut text = String::new();
+/// while let Ok(token) = g.anext().await { text += token; }
+/// assert_eq!((&*text, g.return_value()), ("tobeornot", Some(9)));
+/// # });
+/// ```
 ///
 /// # `try`, `catch`, `finally`
 ///

@@ -12,8 +12,8 @@ pub use clean_up_error::{CleanUpError, CleanUpErrorKind};
 pub use owner::Owned;
 pub use unfinished::{Closing, LocalClosing, LocalUnfinished, Unfinished};
 
-use crate::AsyncGenerator;
 use crate::hooks::LocalFinalizer;
+use crate::{AsyncGenerator, ReturningGenerator};
 
 /// An owned generator of whatever body, which may change threads: see [`OwnedExt::boxed`].
 pub type BoxGenerator<Y, S = (), E = Infallible> = Owned<dyn AsyncGenerator<Yield = Y, Sent = S, Error = E> + Send>;
@@ -21,6 +21,10 @@ pub type BoxGenerator<Y, S = (), E = Infallible> = Owned<dyn AsyncGenerator<Yiel
 /// An owned generator of whatever body, which stays on its thread: see [`OwnedExt::boxed_local`].
 pub type LocalBoxGenerator<Y, S = (), E = Infallible> =
     Owned<dyn AsyncGenerator<Yield = Y, Sent = S, Error = E>, LocalFinalizer>;
+
+/// An owned generator of whatever body that ends with an `R`, which may change threads: see [`OwnedExt::boxed_returning`].
+pub type BoxReturningGenerator<Y, R, S = (), E = Infallible> =
+    Owned<dyn ReturningGenerator<Yield = Y, Sent = S, Error = E, Return = R> + Send>;
 
 /// Puts a generator on the heap, with an owner who sees to its end.
 ///
@@ -88,6 +92,27 @@ pub trait OwnedExt: AsyncGenerator + Sized + 'static {
         let generator: Box<dyn AsyncGenerator<Yield = Self::Yield, Sent = Self::Sent, Error = Self::Error>> =
             Box::new(self);
         Owned::new_local(Box::into_pin(generator))
+    }
+
+    /// As [`boxed`](Self::boxed), with the value at its end (contract clause C26), which `boxed` hides.
+    ///
+    /// ```
+    /// use asyncgen::{async_gen, AsyncGeneratorExt, BoxReturningGenerator, OwnedExt, StepError};
+    /// # async_io::block_on(async {
+    ///
+    /// let mut tokens: BoxReturningGenerator<&str, u32> = async_gen! { type Return = u32; yield "token"; 1 }.boxed_returning();
+    /// assert_eq!(tokens.anext().await, Ok("token"));
+    /// assert_eq!(tokens.anext().await, Err(StepError::StopAsyncIteration));
+    /// assert_eq!(tokens.return_value(), Some(1));
+    /// # });
+    /// ```
+    #[track_caller]
+    fn boxed_returning(self) -> BoxReturningGenerator<Self::Yield, Self::Return, Self::Sent, Self::Error>
+    where
+        Self: ReturningGenerator + Send,
+        Self::Error: fmt::Debug + Send,
+    {
+        Owned::new(Box::pin(self) as _)
     }
 
     /// The generator on the heap as itself: calls to it can be inlined.

@@ -12,7 +12,7 @@ use futures_core::{FusedStream, Stream};
 use super::{LocalUnfinished, Unfinished};
 use crate::engine::{DelegatedStep, Go};
 use crate::hooks::{self, Finalize, Finalizer, LocalFinalizer, Unraisable};
-use crate::{AsyncGenerator, Nothing, Refused, Resume, State, Step};
+use crate::{AsyncGenerator, Nothing, Refused, Resume, ReturningGenerator, State, Step};
 
 /// A generator on the heap that is closed also when it is dropped: see [`OwnedExt`](crate::OwnedExt).
 ///
@@ -128,6 +128,14 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> Owned<G, F> {
         if let Some(first_iter) = hooks::get().first_iter {
             first_iter.call(self.created);
         }
+    }
+}
+
+impl<G: ReturningGenerator + ?Sized, F: Finalize> ReturningGenerator for Owned<G, F> {
+    type Return = G::Return;
+
+    fn take_return(self: Pin<&mut Self>) -> Option<G::Return> {
+        self.get_mut().generator.as_mut()?.as_mut().take_return()
     }
 }
 

@@ -11,11 +11,17 @@
 mod catch;
 mod clean_up;
 mod finally;
+mod value;
 mod yield_from;
 
 pub use catch::Catch;
 pub(crate) use clean_up::CleanUp;
 pub use finally::Finally;
+pub use value::YieldFromValue;
+#[cfg(feature = "macros")]
+pub(crate) use value::{Ending, Valued};
+#[cfg(feature = "macros")]
+pub use value::{WithValue, WithoutValue};
 pub use yield_from::YieldFrom;
 
 use crate::Exception;

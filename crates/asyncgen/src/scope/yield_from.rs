@@ -171,6 +171,12 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
         self.project().mailbox
     }
 
+    /// The generator that it delegates to, which has ended.
+    #[inline]
+    pub(crate) fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
+        pinned(self.project().generator)
+    }
+
     /// What the generator is to be resumed with, if anything.
     fn resumption(self: Pin<&mut Self>) -> Option<Resume<G::Sent, G::Error>> {
         let this = self.project();

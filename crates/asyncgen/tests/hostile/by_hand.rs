@@ -83,8 +83,10 @@ async fn act(
         7 => drop(__private::yield_(y, tally.make("yielded")).await),
         8 => drop(__private::try_yield(y, tally.make("yielded")).await),
         9 => poll_some(__private::yield_from(delegate(tally), y), chance),
-        10 => poll_some(__private::delegating(__private::yield_from(delegate(tally), y)), chance),
-        11 => drop(__private::delegating(__private::yield_from(&mut *other, y)).await),
+        10 => {
+            poll_some(__private::delegating(__private::WithoutValue, __private::yield_from(delegate(tally), y)), chance)
+        }
+        11 => drop(__private::delegating(__private::WithoutValue, __private::yield_from(&mut *other, y)).await),
         12 => __private::stand(u32::try_from(chance.below(5)).unwrap(), chance.below(2) == 0, chance.below(2) == 0, y),
         13 => __private::stand(u32::MAX >> (2 + chance.below(4)), false, false, y),
         14 => drop(__private::interruptible(pending_for(1), y).await),
@@ -250,7 +252,7 @@ fn a_body_that_is_no_async_block() {
     let tally = Tally::default();
     for way in 0..5 {
         let in_body = tally.clone();
-        let mut g = Box::pin(__private::generator::<Counted, Sent, Counted, _, _>(|raw| {
+        let mut g = Box::pin(__private::generator::<Counted, Sent, Counted, _, _, _>(|raw| {
             if way == 3 {
                 resume_unwind(Box::new("the body is not even made"));
             }
@@ -282,7 +284,7 @@ fn a_body_that_is_no_async_block() {
 #[test]
 fn a_raw_yielder_that_outlives_its_generator() {
     let kept = RefCell::new(None);
-    let g = Box::pin(__private::generator::<u32, (), String, _, _>(|raw| {
+    let g = Box::pin(__private::generator::<u32, (), String, _, _, _>(|raw| {
         kept.replace(Some(raw));
         async {}
     }));

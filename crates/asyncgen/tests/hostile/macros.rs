@@ -199,7 +199,7 @@ mod dropped_half_way {
         ((match ($crate_:tt :: __private :: try_yield (& mut $yielder:ident, $value:expr)).await $arms:tt)) => {{
             use asyncgen::__private::{delegating, interruptible, try_yield, yield_from};
             polled_and_leaked(try_yield(&mut $yielder, $value));
-            polled_and_leaked(delegating(yield_from(two(), &mut $yielder)));
+            polled_and_leaked(delegating(asyncgen::__private::WithoutValue, yield_from(two(), &mut $yielder)));
             polled_and_leaked(interruptible(pending_for(9), &mut $yielder));
             polled_and_leaked($yielder.catch(async |mut y| {
                 y.yield_(31).await;

@@ -70,3 +70,34 @@ fn a_hidden_break_leaves_a_loop_that_stands_in_the_try_itself() {
     };
     assert_eq!(all(g).0, [0, 2, 99]);
 }
+
+#[test]
+fn a_macro_that_uses_a_value_up_in_a_loop_does_so_once() {
+    macro_rules! take {
+        ($value:expr) => {{
+            let taken = $value;
+            if taken.len() > 1 {
+                continue;
+            }
+            taken
+        }};
+    }
+    macro_rules! consume {
+        ($value:expr) => {
+            drop($value)
+        };
+    }
+    let g = async_gen! {
+        type Yield = String; type Sent = (); type Error = &'static str;
+        for text in ["a", "bc", "d"] {
+            try {
+                let owned = text.to_owned();
+                let other = text.to_owned();
+                consume!(other);
+                let taken = take!(owned.clone());
+                yield taken;
+            } finally { tick().await; }
+        }
+    };
+    assert_eq!(all(g).0, ["a", "d"]);
+}

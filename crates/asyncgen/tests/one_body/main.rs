@@ -23,12 +23,9 @@ mod foreign_macros;
 mod generic;
 mod header;
 mod hidden;
-#[cfg(any())] // does not compile yet
 mod hidden_break;
 mod macro_arguments;
 mod macro_statements;
-#[cfg(any())] // does not compile yet
-mod macro_statements_in_parentheses;
 mod match_arms;
 mod moves;
 mod names;

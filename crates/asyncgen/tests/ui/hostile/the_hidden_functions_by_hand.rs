@@ -5,10 +5,10 @@ use asyncgen::__private::{NeverShown, RawYielder, generator, yield_from_directly
 use asyncgen::{Yielder, async_gen};
 
 fn main() {
-    let _ = generator::<u32, (), (), _, _>(|raw| async move {
+    let _ = generator::<u32, (), (), _, _, _>(|raw| async move {
         let _ = RawYielder::lend(raw, &());
     });
-    let _ = generator::<u32, (), (), _, _>(|raw| async move {
+    let _ = generator::<u32, (), (), _, _, _>(|raw| async move {
         let _ = RawYielder::into_body(raw);
     });
     let _ = asyncgen::generator!(|y: Yielder<'_, u32, (), ()>| {
