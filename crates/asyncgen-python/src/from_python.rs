@@ -104,6 +104,13 @@ impl FromPython {
         self
     }
 
+    /// As [`on`](Self::on), of a loop that was found before.
+    #[cfg(feature = "remote")]
+    pub(crate) fn at(mut self, home: Home) -> Self {
+        self.home = Some(home);
+        self
+    }
+
     fn start(&self, py: Python<'_>, begun: Begun) -> PyResult<Running> {
         let Some(iterator) = &self.iterator else { return Err(PyStopAsyncIteration::new_err(())) };
         if bridge::is_there() {

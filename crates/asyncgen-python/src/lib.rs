@@ -13,6 +13,8 @@ mod bridge;
 mod class;
 mod coroutine;
 mod driver;
+#[cfg(feature = "remote")]
+mod elsewhere;
 mod frame;
 mod from_python;
 mod gate;

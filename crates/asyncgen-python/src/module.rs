@@ -64,6 +64,9 @@ pub(crate) mod native {
     #[pymodule_export]
     use super::{count, from_coroutine, ticks, yield_};
 
+    #[pymodule_export]
+    use crate::elsewhere::{RemoteError, remote_open, remote_serve};
+
     /// Generators for the tests of this package.
     #[pymodule]
     mod testing {

@@ -1,6 +1,8 @@
 //! Asynchronous generators whose consumer is elsewhere: in another process, or on another machine.
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, feature = "simulation"))]
+mod any_bytes;
 mod carrier;
 mod consumer;
 mod count;
@@ -36,6 +38,8 @@ pub mod __private {
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
+    #[cfg(feature = "simulation")]
+    pub use crate::any_bytes::any_bytes;
     pub use crate::carrier::{Address, Arrival, Incoming, Outgoing};
     pub use crate::consumer::machine::To;
     pub use crate::frame::{Frame, Frames, Kind, Malformed};

@@ -12,6 +12,7 @@ from ._decorator import (
     yield_,
     yield_from_,
 )
+from . import remote
 from ._native import count, ticks
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "get_asyncgen_hooks",
     "isasyncgen",
     "isasyncgenfunction",
+    "remote",
     "set_asyncgen_hooks",
     "ticks",
     "yield_",

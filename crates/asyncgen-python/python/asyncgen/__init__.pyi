@@ -8,6 +8,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from typing_extensions import Self, TypeIs
 
+from . import remote as remote
+
 _P = ParamSpec("_P")
 _TYield = TypeVar("_TYield", covariant=True)
 _TSend = TypeVar("_TSend", contravariant=True)
