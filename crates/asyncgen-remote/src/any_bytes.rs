@@ -18,6 +18,10 @@ type Value = BTreeMap<String, Vec<(Option<f64>, Result<u8, Box<[String]>>)>>;
 
 /// Reads bytes as a packet, gives its frames to both ends of a session, and lets both go on. There must be no panic, and
 /// nothing may grow without bound.
+///
+/// # Panics
+///
+/// If it is not so.
 pub fn any_bytes(bytes: &[u8]) {
     let packet = Bytes::copy_from_slice(bytes);
     let most = bytes.len();

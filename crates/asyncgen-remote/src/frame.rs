@@ -7,13 +7,13 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use crate::id::Id;
 
 /// The protocol's version: the first byte of each packet.
-pub const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 
 /// The sequence number of a refusal that concerns all of a session, and not an operation of it.
-pub const ALL: u64 = u64::MAX;
+pub(crate) const ALL: u64 = u64::MAX;
 
 /// The bytes of a frame before its payload: kind, session, sequence number, length of the payload.
-pub const HEADER: usize = 1 + 16 + 8 + 4;
+pub(crate) const HEADER: usize = 1 + 16 + 8 + 4;
 
 macro_rules! kinds {
     ($($(#[$attribute:meta])* $name:ident = $number:literal,)*) => {
@@ -82,6 +82,7 @@ pub struct Frame {
 
 impl Frame {
     /// A frame without a payload.
+    #[must_use]
     pub fn new(kind: Kind, session: Id, seq: u64) -> Self {
         Self { kind, session, seq, payload: Bytes::new() }
     }
@@ -96,7 +97,11 @@ impl Frame {
         HEADER + self.payload.len()
     }
 
-    /// Adds its bytes to a packet. A payload of more than 4 GiB can't be written; limits are far below that.
+    /// Adds its bytes to a packet.
+    ///
+    /// # Panics
+    ///
+    /// If its payload has more than 4 GiB. Limits are far below that.
     pub fn encode(&self, packet: &mut BytesMut) {
         packet.reserve(self.size());
         packet.put_u8(self.kind as u8);

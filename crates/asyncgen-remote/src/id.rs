@@ -16,7 +16,8 @@ impl Id {
     /// # Panics
     ///
     /// Where the operating system has no random numbers: there is no safe way to go on then.
-    pub(crate) fn random() -> Self {
+    #[must_use]
+    pub fn random() -> Self {
         #[cfg(feature = "simulation")]
         if let Some(id) = simulated::next() {
             return id;

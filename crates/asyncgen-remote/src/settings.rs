@@ -46,7 +46,8 @@ pub struct Limits {
     pub frame: usize,
     /// How many sessions there may be: 100,000. Who asks for one more gets [`RemoteError::Busy`](crate::RemoteError::Busy).
     pub sessions: usize,
-    /// How many of them may have been asked for, and not begun: 10,000. Each is forgotten after `unfinished_for`.
+    /// How many of them may have been asked for, and not begun: 10,000, with arguments of not more than 64
+    /// frames together. Each is forgotten after `unfinished_for`.
     pub unfinished: usize,
     /// How long a session may have been asked for, and not begun: 5 seconds.
     pub unfinished_for: Duration,

@@ -80,7 +80,11 @@ mod tests {
             Named { id: u64, tags: BTreeMap<String, Option<f64>> },
         }
         let row = Row::Named { id: u64::MAX, tags: [("a".into(), Some(0.5)), ("b".into(), None)].into() };
-        let formats = [Format::MessagePack, #[cfg(feature = "json")] Format::Json];
+        let formats = [
+            Format::MessagePack,
+            #[cfg(feature = "json")]
+            Format::Json,
+        ];
         for format in formats {
             assert_eq!(Format::of(format.code()), Some(format));
             assert_eq!(format.read::<Row>(&format.write(&row).unwrap()).as_ref(), Ok(&row));

@@ -43,7 +43,8 @@ impl Leases {
             .busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await;
         let leases = Self(pool.unwrap());
-        let table = "CREATE TABLE IF NOT EXISTS lease (session INTEGER PRIMARY KEY, worker TEXT, taken INT, released INT)";
+        let table =
+            "CREATE TABLE IF NOT EXISTS lease (session INTEGER PRIMARY KEY, worker TEXT, taken INT, released INT)";
         sqlx::query(table).execute(&leases.0).await.unwrap();
         leases
     }
@@ -134,7 +135,8 @@ async fn role() {
     }
     let leases = Leases::open(Path::new(&std::env::var("LEASES").unwrap())).await;
     leases.release_all_of(&role).await;
-    let _server = nats::serve(&client, "numbers", move |session| numbers(session, leases.clone(), role.clone())).await.unwrap();
+    let _server =
+        nats::serve(&client, "numbers", move |session| numbers(session, leases.clone(), role.clone())).await.unwrap();
     say("ready");
     std::future::pending::<()>().await;
 }
@@ -374,7 +376,14 @@ async fn a_cluster_that_loses_one_of_three_ends_no_session() {
     let routes: Vec<String> = ports.iter().map(|(_, route)| format!("nats://127.0.0.1:{route}")).collect();
     let mut servers = Vec::new();
     for (port, route) in &ports {
-        let more = ["--cluster_name", "three", "--cluster", &format!("nats://127.0.0.1:{route}"), "--routes", &routes.join(",")];
+        let more = [
+            "--cluster_name",
+            "three",
+            "--cluster",
+            &format!("nats://127.0.0.1:{route}"),
+            "--routes",
+            &routes.join(","),
+        ];
         servers.push(NatsServer::start_with(*port, &more.map(String::from)).await);
     }
     sleep(Duration::from_secs(1)).await; // they find each other

@@ -327,8 +327,7 @@ async fn consume<F: Future<Output = Option<Far>>>(
     mut open: impl FnMut(u64) -> F,
 ) -> turmoil::Result {
     let begins = u64::try_from(turmoil::sim_elapsed().unwrap().as_millis()).unwrap();
-    let mut consumer =
-        Consumer { number, ledger, chance: Chance::of(seed, 1000 * number + begins), session: 0 };
+    let mut consumer = Consumer { number, ledger, chance: Chance::of(seed, 1000 * number + begins), session: 0 };
     for count in 0.. {
         if turmoil::sim_elapsed().unwrap() > FAULTS {
             break;
@@ -528,7 +527,9 @@ fn history(number: u64, add: fn(&mut Sim<'_>, u64, &Ledger), lossy: bool) -> (u6
         // Who is cut off from the worker now?
         ledger.with(|inner| {
             for c in 1..=CONSUMERS {
-                let is_cut = |fault: &Fault| matches!(fault, Fault::WorkerDead) || *fault == Fault::Cut(c) || *fault == Fault::Held(c);
+                let is_cut = |fault: &Fault| {
+                    matches!(fault, Fault::WorkerDead) || *fault == Fault::Cut(c) || *fault == Fault::Held(c)
+                };
                 if faults.iter().any(|(fault, _)| is_cut(fault)) {
                     inner.cut.entry(c).or_insert(now);
                 } else {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, IntoStreamExt, State, StepError, Yielder, async_gen, generator,
+    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, IntoStreamExt, State, StepError, Yielder, async_gen,
+    generator,
 };
 use asyncgen_remote::{Limits, Remote, RemoteError, Server, connect, open, serve, serve_with};
 use futures::StreamExt;
@@ -509,11 +510,13 @@ async fn a_second_error_waits_for_the_first_one_and_none_is_lost() {
     assert_eq!(step, Err(StepError::Raised(Exception::Error(own("c")))), "raised at the next yield");
 
     let (here, there) = duplex(4096);
-    serve(there, |(): ()| async_gen! {
-        type Yield = u32;
-        type Sent = ();
-        type Error = Failed;
-        try { yield 1; } finally { std::future::pending::<()>().await; }
+    serve(there, |(): ()| {
+        async_gen! {
+            type Yield = u32;
+            type Sent = ();
+            type Error = Failed;
+            try { yield 1; } finally { std::future::pending::<()>().await; }
+        }
     });
     let mut g: Remote<u32, (), Failed> = open(here, &());
     g.anext().await.unwrap();
@@ -528,12 +531,14 @@ async fn a_second_error_waits_for_the_first_one_and_none_is_lost() {
 async fn an_exception_that_crosses_the_end_is_raised_there() {
     let (here, there, relay) = Relay::pair();
     let connection = connect(here);
-    serve(there, |(): ()| async_gen! {
-        type Yield = u32;
-        type Sent = ();
-        type Error = Failed;
-        yield 1;
-        sleep(Duration::from_millis(50)).await;
+    serve(there, |(): ()| {
+        async_gen! {
+            type Yield = u32;
+            type Sent = ();
+            type Error = Failed;
+            yield 1;
+            sleep(Duration::from_millis(50)).await;
+        }
     });
     let mut g = connection.open::<u32, (), Failed>(&());
     g.anext().await.unwrap();
@@ -557,9 +562,15 @@ async fn an_exception_that_crosses_the_end_is_raised_there() {
 
 #[tokio::test(start_paused = true)]
 async fn bytes_that_are_no_protocol_end_the_connection_and_nothing_else() {
-    for garbage in [&[0xff; 64][..], &[0, 0, 0, 1, 1], &[0, 0, 0, 2, 1, 0x55], &[0, 0, 0, 0], b"GET / HTTP/1.1
+    for garbage in [
+        &[0xff; 64][..],
+        &[0, 0, 0, 1, 1],
+        &[0, 0, 0, 2, 1, 0x55],
+        &[0, 0, 0, 0],
+        b"GET / HTTP/1.1
 
-"] {
+",
+    ] {
         let log = Log::default();
         let (mut here, there) = duplex(4096);
         let server = serve(there, counting(&log));
@@ -603,4 +614,48 @@ async fn both_ends_count_how_sessions_end() {
         let all = (counts.open, counts.opened, counts.closed, counts.returned, counts.raised);
         assert_eq!(all, (1, 4, 1, 1, 1), "{counts}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_are_asked_for_and_not_begun_are_limited_in_number_and_size_and_forgotten() {
+    use asyncgen_remote::__private::{Frame, Frames, Id, Kind};
+
+    // "name": "", "lease_ms": 1000, "format": 0
+    let head = b"\x83\xa4name\xa0\xa8lease_ms\xcd\x03\xe8\xa6format\x00";
+    let ask = |size: usize| {
+        let mut payload = u32::try_from(head.len()).unwrap().to_be_bytes().to_vec();
+        payload.extend_from_slice(head);
+        payload.resize(payload.len() + size, 0);
+        let mut packet = bytes::BytesMut::from(&[1][..]);
+        Frame::with(Kind::Open, Id::random(), 0, payload).encode(&mut packet);
+        packet
+    };
+    let log = Log::default();
+    let (mut here, there) = duplex(1 << 20);
+    let limits = Limits { frame: 10_000, unfinished: 100, ..Limits::default() };
+    serve_with(there, counting(&log), limits);
+    for (size, count, refused) in [(9_000, 80, 10), (10, 150, 50)] {
+        for _ in 0..count {
+            let packet = ask(size);
+            here.write_u32(u32::try_from(packet.len()).unwrap()).await.unwrap();
+            here.write_all(&packet).await.unwrap();
+        }
+        let (mut opened, mut busy) = (0, 0);
+        while opened + busy < count {
+            let length = here.read_u32().await.unwrap();
+            let mut packet = vec![0; usize::try_from(length).unwrap()];
+            here.read_exact(&mut packet).await.unwrap();
+            for frame in Frames::of(packet.into()).map(Result::unwrap) {
+                match frame.kind {
+                    Kind::Opened => opened += 1,
+                    Kind::Refused if frame.payload[0] == 4 => busy += 1,
+                    _ => panic!("{frame:?}"),
+                }
+            }
+        }
+        assert_eq!(busy, refused, "of {count} with {size} bytes");
+        // Nobody begins them.
+        sleep(Duration::from_secs(2)).await;
+    }
+    assert_eq!(log.take(), [""; 0], "no body was made");
 }

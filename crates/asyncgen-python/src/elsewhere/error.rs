@@ -75,9 +75,9 @@ impl WireError {
             Self::Python { exception, text } => {
                 // Only a built-in exception that is made of a text. No other class is looked up, let alone imported.
                 if let Ok(class) = py.import("builtins")?.getattr(&*exception) {
-                    let is_one = class.cast::<pyo3::types::PyType>().is_ok_and(|class| {
-                        class.is_subclass_of::<PyException>().unwrap_or(false)
-                    });
+                    let is_one = class
+                        .cast::<pyo3::types::PyType>()
+                        .is_ok_and(|class| class.is_subclass_of::<PyException>().unwrap_or(false));
                     if let (true, Ok(instance)) = (is_one, class.call1((&text,))) {
                         if instance.is_instance_of::<PyBaseException>() {
                             return Ok(PyErr::from_value(instance));

@@ -35,7 +35,8 @@ async fn client(url: &str) -> Result<Client, WireError> {
         return Ok(client.clone());
     }
     let connected = async_nats::connect(url).await;
-    let client = connected.map_err(|error| WireError::remote("Lost", format!("there is no NATS server at {url}: {error}")))?;
+    let client =
+        connected.map_err(|error| WireError::remote("Lost", format!("there is no NATS server at {url}: {error}")))?;
     clients.insert(key, client.clone());
     Ok(client)
 }
@@ -65,7 +66,8 @@ pub(crate) fn remote_open(url: String, name: String, argument: Plain, lease: Opt
 /// Serves a name as long as this generator is at its only yield.
 #[pyfunction]
 pub(crate) fn remote_serve(py: Python<'_>, url: String, name: String, function: Py<PyAny>) -> PyResult<IntoPython> {
-    let no_loop = || PyRuntimeError::new_err("there is no event loop of asyncio or trio that the generators could run in");
+    let no_loop =
+        || PyRuntimeError::new_err("there is no event loop of asyncio or trio that the generators could run in");
     let home = Home::here(py)?.ok_or_else(no_loop)?;
     let qualname = name.clone();
     Ok(IntoPython::new(async_gen! {

@@ -35,7 +35,9 @@ fn to_python(resume: Resume<Option<Plain>, WireError>) -> PyResult<Resume<Option
         Resume::Next | Resume::Send(None) => Resume::Next,
         Resume::Send(Some(value)) => {
             let sent = gate::attach(|py| value.into_pyobject(py).map(Bound::unbind));
-            Resume::Send(Some(sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))?))
+            Resume::Send(Some(
+                sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))?,
+            ))
         }
         Resume::Throw(exception) => Resume::Throw(exception.map(PyErr::from)),
         Resume::Close => Resume::Close,

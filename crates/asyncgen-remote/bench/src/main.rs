@@ -1,14 +1,12 @@
-//! What a step costs through a wire, beside what it costs without a generator on the same wire: NATS's request and reply,
-//! its publishing, and tonic's streams in both directions. All in one run, on loopback; the two ends are two threads.
+//! What a step costs over TCP, beside tonic's streams in both directions, for the same values. All in one run, on loopback; the
+//! two ends are two threads.
 //!
-//! `cargo run --release -- path/to/nats-server` prints the table of `BENCH.md`.
+//! `cargo run --release` prints the rows of `BENCH.md` that concern TCP.
 
 mod grpc;
-mod memory;
-mod nats;
 mod tcp;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use asyncgen::{AsyncGenerator, async_gen};
 use asyncgen_remote::RemoteError;
@@ -56,7 +54,7 @@ pub fn elsewhere<F: Future<Output = ()> + Send + 'static>(end: F) {
     });
 }
 
-/// How long it takes. The median of five, in turns with the other.
+/// How long each takes. The median of seven, in turns.
 pub async fn in_turns<A, B>(mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> (f64, f64)
 where
     A: Future<Output = Duration>,
@@ -73,7 +71,6 @@ where
 }
 
 pub fn row(what: &str, ours: f64, theirs: f64, count: u64, wanted: &str) {
-    #[allow(clippy::cast_precision_loss)]
     let per = |seconds: f64| (seconds / count as f64 * 1e6, count as f64 / seconds / 1e3);
     let ((a, ka), (b, kb)) = (per(ours), per(theirs));
     println!("| {what} | {a:.2} µs ({ka:.0} k/s) | {b:.2} µs ({kb:.0} k/s) | {:.2} | {wanted} |", theirs / ours);
@@ -81,28 +78,8 @@ pub fn row(what: &str, ours: f64, theirs: f64, count: u64, wanted: &str) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let binary = std::env::args().nth(1).unwrap_or_else(|| "nats-server".into());
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut server = std::process::Command::new(binary)
-        .args(["-a", "127.0.0.1", "-p", &port.to_string()])
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("a NATS server");
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let started = Instant::now();
     println!("| for one value, the median of seven | asyncgen-remote | the peer | peer / ours | wanted |");
     println!("|---|---:|---:|---:|---:|");
-    let url = format!("nats://127.0.0.1:{port}");
-    nats::steps(&url).await;
-    nats::many(&url).await;
-    nats::ahead(&url).await;
     tcp::steps().await;
     tcp::ahead().await;
-    println!();
-    memory::sessions(&url).await;
-    println!("\nMeasured in {:.0?}.", started.elapsed());
-    server.kill().unwrap();
-    server.wait().unwrap();
 }

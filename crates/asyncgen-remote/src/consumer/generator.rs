@@ -354,6 +354,7 @@ where
     type Sent = S;
     type Error = E;
 
+    #[expect(clippy::match_same_arms, reason = "it is the contract's table of states and resumptions")]
     fn begin(mut self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let this = &mut *self;
         let wire = &this.setup.wire;
@@ -382,7 +383,9 @@ where
             (State::Running, Resume::Next) => {}
             (State::Running, Resume::Send(value)) if value.is_nothing() => {}
             (State::Running, Resume::Send(value)) => return Err(Refused::AlreadyRunning(Resume::Send(value))),
-            (State::Running, resume @ Resume::Throw(_)) if this.own.is_some() || this.ask(|machine| machine.is_full()) => {
+            (State::Running, resume @ Resume::Throw(_))
+                if this.own.is_some() || this.ask(|machine| machine.is_full()) =>
+            {
                 return Err(Refused::AlreadyRunning(resume));
             }
             (State::Running, Resume::Throw(exception)) => this.throw(exception),
@@ -409,7 +412,9 @@ where
             Answer::Yielded(value) => self.format().read(&value).map(Step::Yielded),
             Answer::Returned => Ok(Step::Returned),
             Answer::Raised(None) => Ok(Step::Raised(Exception::GeneratorExit)),
-            Answer::Raised(Some(error)) => self.format().read(&error).map(|error| Step::Raised(Exception::Error(error))),
+            Answer::Raised(Some(error)) => {
+                self.format().read(&error).map(|error| Step::Raised(Exception::Error(error)))
+            }
             Answer::Failed(error) => Err(error),
         };
         Poll::Ready(read.unwrap_or_else(|error| {

@@ -292,7 +292,8 @@ impl<A: Clone + PartialEq> Machine<A> {
     }
 
     fn ask(&mut self, now: Duration) {
-        self.out.push((To::Service(self.id, self.name.clone()), Frame::with(Kind::Open, self.id, 0, self.opening.clone())));
+        self.out
+            .push((To::Service(self.id, self.name.clone()), Frame::with(Kind::Open, self.id, 0, self.opening.clone())));
         self.said = now;
     }
 

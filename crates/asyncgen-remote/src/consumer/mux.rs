@@ -72,7 +72,7 @@ impl<A: Address> Drop for Handle<A> {
 impl<A: Address> Mux<A> {
     /// A link that is started by its first session. `beat` is how often it looks at the time; it stays for `linger` after
     /// the last that could have used it is gone.
-    pub(crate) fn new(beat: Duration, linger: Duration, start: impl FnOnce(Arc<Self>) + Send + 'static) -> Handle<A> {
+    pub(crate) fn link(beat: Duration, linger: Duration, start: impl FnOnce(Arc<Self>) + Send + 'static) -> Handle<A> {
         Handle(Arc::new(Self {
             sessions: Mutex::new(Sessions { all: BTreeMap::new(), handles: 1, is_ended: false }),
             outbox: Outbox::new(),
@@ -194,7 +194,7 @@ impl<A: Address> Mux<A> {
     }
 
     fn unknown(&self, frame: Frame, from: Option<&A>) {
-        if let (Kind::Opened, Some(from)) = (frame.kind, from) {
+        if let (Kind::Opened, Some(from), false) = (frame.kind, from, self.outbox.is_overfull()) {
             if let Some(opened) = Opened::decode(frame.payload) {
                 self.outbox.put([(To::Worker(from.clone()), Frame::new(Kind::Done, opened.token, 0))]);
             }

@@ -126,7 +126,7 @@ impl<A: Address> Shared<A> {
 
     fn in_span(&self, f: impl FnOnce()) {
         let span = self.span.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        span.map_or_else(Span::none, |span| span).in_scope(f);
+        span.unwrap_or_else(Span::none).in_scope(f);
     }
 
     pub(crate) fn receive(&self, frame: Frame, from: Option<A>) {
@@ -169,13 +169,11 @@ impl<A: Address> Wire for Arc<Shared<A>> {
 
     fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer> {
         let mut machine = self.lock();
-        match machine.take() {
-            Some(answer) => Poll::Ready(answer),
-            None => {
-                machine.set_waker(cx.waker());
-                Poll::Pending
-            }
+        if let Some(answer) = machine.take() {
+            return Poll::Ready(answer);
         }
+        machine.set_waker(cx.waker());
+        Poll::Pending
     }
 
     fn fail(&self, error: crate::RemoteError) {
@@ -187,6 +185,6 @@ impl<A: Address> Wire for Arc<Shared<A>> {
     }
 
     fn abandon(&self) {
-        self.change(|machine, now| machine.abandon(now));
+        self.change(Machine::abandon);
     }
 }

@@ -162,7 +162,7 @@ impl WorkerIncoming {
     fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Option<Message>> {
         match Pin::new(&mut self.frames).poll_next(cx) {
             Poll::Pending => Pin::new(&mut self.opens).poll_next(cx),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 }

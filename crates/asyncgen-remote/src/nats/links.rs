@@ -33,7 +33,7 @@ pub(super) fn of(client: &Client) -> Handle<Place> {
     }
     links.retain(|entry| !std::ptr::eq(entry.client.as_ptr(), Arc::as_ptr(&statistics)));
     let of_link = client.clone();
-    let handle = Mux::new(BEAT, LINGER, move |mux| {
+    let handle = Mux::link(BEAT, LINGER, move |mux| {
         tokio::spawn(async move {
             if let Err(error) = run(mux, of_link).await {
                 tracing::debug!(target: "asyncgen_remote", "the connection to NATS has ended: {error}");

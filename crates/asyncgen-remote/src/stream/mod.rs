@@ -167,7 +167,7 @@ where
 /// # }
 /// ```
 pub fn connect(io: impl AsyncRead + AsyncWrite + Send + 'static) -> Connection {
-    let handle = Mux::new(BEAT, Duration::ZERO, |mux| {
+    let handle = Mux::link(BEAT, Duration::ZERO, |mux| {
         let (read, write) = tokio::io::split(io);
         tokio::spawn(async move {
             if let Err(error) = mux.run(Reader::new(read, DEFAULT_FRAME), Writer::new(write)).await {

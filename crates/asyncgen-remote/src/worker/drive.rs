@@ -55,8 +55,7 @@ pub(crate) enum Ended {
 }
 
 /// Makes a generator, and the task that runs it.
-pub(crate) type Handler =
-    Arc<dyn Fn(Start, Box<dyn Site>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Start, Box<dyn Site>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 tokio::task_local! {
     static CONTEXT: Arc<BTreeMap<String, String>>;
@@ -105,16 +104,16 @@ where
             target: "asyncgen_remote", "worker", session = %Short(start.session), name = start.name,
             traceparent = context.get("traceparent"),
         );
-        let made = catch_unwind(AssertUnwindSafe(|| {
-            let make = || start.format.read(&start.arguments).map(|arguments| make(arguments).owned());
-            CONTEXT.sync_scope(context.clone(), || span.in_scope(make))
+        let generator = catch_unwind(AssertUnwindSafe(|| {
+            let call = || start.format.read(&start.arguments).map(|arguments| make(arguments).owned());
+            CONTEXT.sync_scope(context.clone(), || span.in_scope(call))
         }));
-        let made = match made {
+        let drive = match generator {
             Ok(Ok(generator)) => Ok(Drive::new(generator, start.format, start.frame)),
             Ok(Err(error)) => Err(Refusal::Garbled(error.to_string())),
             Err(panic) => Err(Refusal::Panicked(message(&*panic))),
         };
-        Box::pin(CONTEXT.scope(context, run(site, made)).instrument(span))
+        Box::pin(CONTEXT.scope(context, run(site, drive)).instrument(span))
     })
 }
 
@@ -362,4 +361,3 @@ fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it is no text".into())
 }
-

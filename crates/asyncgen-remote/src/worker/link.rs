@@ -27,6 +27,9 @@ use crate::settings::{BEAT, Limits};
 /// How many errors a report keeps. The others are counted.
 const MOST_KEPT: usize = 100;
 
+/// All arguments of sessions that were not begun are together no larger than so many frames.
+const MOST_UNFINISHED: usize = 64;
+
 /// The worker's end of a link.
 pub(crate) struct Link<A: Address> {
     /// What it serves; `None` serves whatever is asked for.
@@ -47,13 +50,26 @@ struct Sessions<A: Address> {
     by_token: BTreeMap<Id, Arc<Shared<A>>>,
     by_consumer: BTreeMap<Id, Id>,
     unfinished: usize,
+    /// How many bytes their arguments have.
+    unfinished_bytes: usize,
     is_closed: bool,
 }
 
 impl<A: Address> Link<A> {
-    pub(crate) fn new(name: Option<String>, who: String, limits: Limits, handler: Handler, counters: Arc<Counters>) -> Self {
-        let sessions =
-            Sessions { by_token: BTreeMap::new(), by_consumer: BTreeMap::new(), unfinished: 0, is_closed: false };
+    pub(crate) fn new(
+        name: Option<String>,
+        who: String,
+        limits: Limits,
+        handler: Handler,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let sessions = Sessions {
+            by_token: BTreeMap::new(),
+            by_consumer: BTreeMap::new(),
+            unfinished: 0,
+            unfinished_bytes: 0,
+            is_closed: false,
+        };
         Self {
             name,
             who,
@@ -89,17 +105,23 @@ impl<A: Address> Link<A> {
     }
 
     /// A session has been begun.
-    pub(crate) fn begun(&self) {
-        self.lock().unfinished -= 1;
+    pub(crate) fn begun(&self, size: usize) {
+        let mut sessions = self.lock();
+        sessions.unfinished -= 1;
+        sessions.unfinished_bytes -= size;
+        drop(sessions);
         self.counters.opened();
     }
 
-    pub(crate) fn forget(&self, token: Id, consumer: Id, was_unfinished: bool) {
+    pub(crate) fn forget(&self, token: Id, consumer: Id, unfinished: Option<usize>) {
         let mut sessions = self.lock();
         let session = sessions.by_token.remove(&token);
         if session.is_some() {
             sessions.by_consumer.remove(&consumer);
-            sessions.unfinished -= usize::from(was_unfinished);
+            if let Some(size) = unfinished {
+                sessions.unfinished -= 1;
+                sessions.unfinished_bytes -= size;
+            }
         }
     }
 
@@ -143,7 +165,8 @@ impl<A: Address> Link<A> {
     fn malformed(&self, malformed: Malformed, from: Option<&A>) {
         tracing::warn!(target: "asyncgen_remote", "{malformed}");
         if let (Malformed::OtherVersion(_, id), Some(from)) = (malformed, from) {
-            self.outbox.put([(from.clone(), Frame::with(Kind::Refused, id, 0, Refusal::OtherVersion(VERSION).encode()))]);
+            self.outbox
+                .put([(from.clone(), Frame::with(Kind::Refused, id, 0, Refusal::OtherVersion(VERSION).encode()))]);
         }
     }
 
@@ -182,6 +205,10 @@ impl<A: Address> Link<A> {
         if sessions.by_token.len() >= self.limits.sessions || sessions.unfinished >= self.limits.unfinished {
             return Err(Refusal::Busy);
         }
+        let size = frame.payload.len();
+        if sessions.unfinished_bytes.saturating_add(size) > self.limits.frame.saturating_mul(MOST_UNFINISHED) {
+            return Err(Refusal::Busy);
+        }
         let (opening, format, arguments) = Opening::decode(frame.payload)?;
         if self.name.as_ref().is_some_and(|name| *name != opening.name) {
             return Err(Refusal::NobodyServes);
@@ -195,10 +222,11 @@ impl<A: Address> Link<A> {
         let opened = Frame::with(Kind::Opened, consumer, 0, opened.encode());
         let start = Start { session: consumer, name: opening.name, arguments, format, frame, context: opening.context };
         let machine = Machine::new(consumer, lease, ahead, self.now());
-        let session = Shared::new(token, from.clone(), Arc::downgrade(self), machine, start, opened.clone());
+        let session = Shared::new(token, from.clone(), Arc::downgrade(self), machine, (start, size), opened.clone());
         sessions.by_token.insert(token, Arc::new(session));
         sessions.by_consumer.insert(consumer, token);
         sessions.unfinished += 1;
+        sessions.unfinished_bytes += size;
         Ok(opened)
     }
 
@@ -265,6 +293,8 @@ impl<A: Address> Link<A> {
         while let Some(arrival) = incoming.receive().await? {
             if let Arrival::Packet(packet, from) = arrival {
                 self.received(packet, from.as_ref());
+                // Whoever asks much and takes nothing is not listened to.
+                self.outbox.not_overfull().await;
             }
         }
         Ok(())

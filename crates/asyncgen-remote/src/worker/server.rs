@@ -141,7 +141,11 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed = self.failed.len() + self.failed_besides;
-        write!(f, "{} sessions closed, {failed} failed, {} dropped; abandoned in them: {}", self.closed, self.dropped, self.scope)?;
+        write!(
+            f,
+            "{} sessions closed, {failed} failed, {} dropped; abandoned in them: {}",
+            self.closed, self.dropped, self.scope
+        )?;
         self.failed.iter().try_for_each(|error| write!(f, "\n{error}"))
     }
 }

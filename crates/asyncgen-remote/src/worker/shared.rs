@@ -15,6 +15,8 @@ use crate::refusal::Refusal;
 pub(crate) struct Shared<A: Address> {
     token: Id,
     address: A,
+    /// How many bytes it was asked for with.
+    size: usize,
     link: Weak<Link<A>>,
     inner: Mutex<Inner>,
 }
@@ -30,9 +32,16 @@ struct Inner {
 }
 
 impl<A: Address> Shared<A> {
-    pub(crate) fn new(token: Id, address: A, link: Weak<Link<A>>, machine: Machine, start: Start, opened: Frame) -> Self {
+    pub(crate) fn new(
+        token: Id,
+        address: A,
+        link: Weak<Link<A>>,
+        machine: Machine,
+        (start, size): (Start, usize),
+        opened: Frame,
+    ) -> Self {
         let inner = Inner { machine, start: Some(start), opened, waker: None, is_running: false };
-        Self { token, address, link, inner: Mutex::new(inner) }
+        Self { token, address, size, link, inner: Mutex::new(inner) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -61,7 +70,7 @@ impl<A: Address> Shared<A> {
         let waker = if is_news { inner.waker.take() } else { None };
         self.after(&link, inner);
         if begins {
-            link.begun();
+            link.begun(self.size);
         }
         if let Some(start) = start {
             link.spawn(start, self.clone());
@@ -82,7 +91,7 @@ impl<A: Address> Shared<A> {
         let (consumer, is_unfinished) = (inner.machine.consumer(), inner.machine.is_unfinished());
         drop(inner);
         if is_over {
-            link.forget(self.token, consumer, is_unfinished);
+            link.forget(self.token, consumer, is_unfinished.then_some(self.size));
         }
     }
 

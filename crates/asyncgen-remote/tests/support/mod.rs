@@ -63,8 +63,7 @@ pub fn counting(log: &Log) -> impl Fn(i64) -> CountingBody + Send + Sync + 'stat
     move |from| Box::pin(count(from, log.clone()))
 }
 
-pub type CountingBody =
-    std::pin::Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Failed> + Send>>;
+pub type CountingBody = std::pin::Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Failed> + Send>>;
 
 fn count(from: i64, log: Log) -> impl AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Failed> + Send {
     async_gen! {
@@ -74,7 +73,7 @@ fn count(from: i64, log: Log) -> impl AsyncGenerator<Yield = i64, Sent = Option<
             loop {
                 let mut answer = next;
                 loop {
-                    let mut waits = false;
+                    let waits;
                     try {
                         match yield answer {
                             Some(0) => return,

@@ -68,12 +68,9 @@ impl NatsServer {
 
 fn spawn(arguments: &[String]) -> Child {
     let binary = binary();
-    Command::new(&binary)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} can't be started ({error}): set NATS_SERVER to a NATS server's binary", binary.display()))
+    Command::new(&binary).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap_or_else(|error| {
+        panic!("{} can't be started ({error}): set NATS_SERVER to a NATS server's binary", binary.display())
+    })
 }
 
 /// Tries again quickly, as a test should.
@@ -82,7 +79,10 @@ pub async fn connect(url: &str) -> Client {
         .retry_on_initial_connect()
         .reconnect_delay_callback(|_| Duration::from_millis(20))
         .connection_timeout(Duration::from_secs(5));
-    let client = options.connect(url.split(',').map(|url| url.parse().unwrap()).collect::<Vec<async_nats::ServerAddr>>()).await.unwrap();
+    let client = options
+        .connect(url.split(',').map(|url| url.parse().unwrap()).collect::<Vec<async_nats::ServerAddr>>())
+        .await
+        .unwrap();
     client.flush().await.unwrap();
     client
 }

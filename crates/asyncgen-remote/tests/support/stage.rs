@@ -165,7 +165,10 @@ impl AsyncGenerator for Proxy {
     type Sent = Option<i64>;
     type Error = WireError;
 
-    fn begin(self: Pin<&mut Self>, resume: Resume<Option<i64>, WireError>) -> Result<(), Refused<Option<i64>, WireError>> {
+    fn begin(
+        self: Pin<&mut Self>,
+        resume: Resume<Option<i64>, WireError>,
+    ) -> Result<(), Refused<Option<i64>, WireError>> {
         let resume = map_resume(resume, script::Error::from);
         let begun = self.0.ask(|answer| Request::Begin(resume, answer));
         self.0.gate.lock().unwrap().begun += 1;

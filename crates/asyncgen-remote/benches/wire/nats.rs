@@ -47,10 +47,10 @@ async fn requests(client: &Client, payload: Vec<u8>, count: u64) {
 }
 
 fn payload() -> Vec<u8> {
-    prost::Message::encode_to_vec(&item(1000))
+    format!("{:?}", item(1000)).into_bytes()
 }
 
-pub async fn steps(url: &str) {
+pub(crate) async fn steps(url: &str) {
     const COUNT: u64 = 3000;
     let client = workers(url).await;
     let mut far = nats::open::<_, Item, Option<Item>, RemoteError>(&client, "echo", &());
@@ -72,7 +72,7 @@ pub async fn steps(url: &str) {
     row("NATS: steps, one after the other, beside request/reply", ours, theirs, COUNT, "at least 0.80");
 }
 
-pub async fn many(url: &str) {
+pub(crate) async fn many(url: &str) {
     const SESSIONS: u64 = 1000;
     const EACH: u64 = 50;
     let client = workers(url).await;
@@ -94,10 +94,16 @@ pub async fn many(url: &str) {
         before.elapsed()
     };
     let (ours, theirs) = in_turns(ours, theirs).await;
-    row("NATS: steps of 1,000 sessions at once, beside as many requests", ours, theirs, SESSIONS * EACH, "at least 0.70");
+    row(
+        "NATS: steps of 1,000 sessions at once, beside as many requests",
+        ours,
+        theirs,
+        SESSIONS * EACH,
+        "at least 0.70",
+    );
 }
 
-pub async fn ahead(url: &str) {
+pub(crate) async fn ahead(url: &str) {
     const COUNT: u64 = 200_000;
     let client = workers(url).await;
     let ours = || async {
@@ -126,12 +132,12 @@ pub async fn ahead(url: &str) {
             tokio::time::sleep(Duration::from_secs(1)).await;
         });
         let mut got: u64 = 0;
-        let mut last = before;
+        let mut latest = before;
         while got < COUNT {
             match tokio::time::timeout(Duration::from_millis(700), values.next()).await {
                 Ok(Some(_)) => {
                     got += 1;
-                    last = Instant::now();
+                    latest = Instant::now();
                 }
                 _ => break,
             }
@@ -139,7 +145,7 @@ pub async fn ahead(url: &str) {
         **lost_in_all.borrow_mut() += COUNT - got;
         // As if all had come, at the rate at which they came.
         #[allow(clippy::cast_precision_loss)]
-        (last - before).mul_f64(COUNT as f64 / got.max(1) as f64)
+        (latest - before).mul_f64(COUNT as f64 / got.max(1) as f64)
     };
     let (ours, theirs) = in_turns(ours, theirs).await;
     row("NATS: `ahead(256)`, beside publish/subscribe", ours, theirs, COUNT, "at least 0.50");

@@ -13,7 +13,7 @@ fn resident() -> usize {
     status.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
-pub async fn sessions(url: &str) {
+pub(crate) async fn sessions(url: &str) {
     let worker = async_nats::connect(url).await.unwrap();
     nats::serve(&worker, "alive", echo).await.unwrap();
     let client = async_nats::connect(url).await.unwrap();
