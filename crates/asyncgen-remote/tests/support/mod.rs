@@ -109,11 +109,11 @@ pub struct Relay {
 impl Relay {
     /// The two ends of a pair that goes through a relay.
     pub fn pair() -> (tokio::io::DuplexStream, tokio::io::DuplexStream, Self) {
-        let (here, relay_here) = tokio::io::duplex(64 * 1024);
-        let (relay_there, there) = tokio::io::duplex(64 * 1024);
+        let (here, near_end) = tokio::io::duplex(64 * 1024);
+        let (far_end, there) = tokio::io::duplex(64 * 1024);
         let (open, is_open) = tokio::sync::watch::channel(true);
-        let (here_reads, here_writes) = tokio::io::split(relay_here);
-        let (there_reads, there_writes) = tokio::io::split(relay_there);
+        let (here_reads, here_writes) = tokio::io::split(near_end);
+        let (there_reads, there_writes) = tokio::io::split(far_end);
         tokio::spawn(pass(here_reads, there_writes, is_open.clone()));
         tokio::spawn(pass(there_reads, here_writes, is_open));
         (here, there, Self { open })

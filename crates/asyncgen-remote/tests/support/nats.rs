@@ -1,4 +1,5 @@
 //! A real NATS server for a test.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
 
 use std::net::TcpListener;
 use std::path::PathBuf;

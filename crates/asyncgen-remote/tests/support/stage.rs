@@ -1,5 +1,6 @@
 //! Plays the oracle's programs at the other end of a wire, in step with the consumer: each poll of the consumer lets the
 //! body be polled once, as it is without a wire.
+#![allow(unreachable_pub, reason = "it is for one test")]
 
 use std::collections::HashMap;
 use std::pin::Pin;
