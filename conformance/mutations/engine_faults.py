@@ -19,7 +19,7 @@ FAULTS = {
     "athrow runs the body of a generator that was not started": ("this.mailbox().raise(exception);", "let _ = exception;"),
     "asend starts a generator with a value": (
         "(State::Created, Resume::Send(value)) => return Err(Refused::JustStarted(value)),",
-        "(State::Created, Resume::Send(_)) => self.make_body(),",
+        "(State::Created, Resume::Send(_)) => this.make_body(),",
     ),
     "asend carries on with a step in flight": (
         "(State::Running, resume @ Resume::Send(_)) => return Err(Refused::AlreadyRunning(resume)),\n            (State::Running, resume @",

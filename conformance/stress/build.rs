@@ -1,6 +1,7 @@
 //! Writes `keyword.rs`: an interpreter of programs in the keyword form. A block can't be interpreted by a function there, as
 //! it can in the closure form, since keywords belong to the body that they are in. So the interpreter of blocks is written
-//! out once for each level of blocks in blocks, and programs have no more levels than that.
+//! out once for each level of blocks in blocks, and programs have no more levels than that. The compiler takes its time for
+//! each: so there is less in the innermost blocks, in handlers and in clean-up (`Program::is_for_keywords` knows it).
 
 use std::fmt::Write;
 use std::path::Path;
@@ -16,9 +17,8 @@ fn main() {
         r#"
 use std::sync::Arc;
 
-use asyncgen::{{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen}};
+use asyncgen::{{AsyncGenerator, Exception, async_gen}};
 
-use crate::foreign::{{Weird, Wrapped}};
 use crate::program::{{Caught, How, Program, Statement}};
 use crate::world::{{Token, World}};
 
@@ -47,34 +47,31 @@ fn fails(number: u8) -> Result<(), Token> {{
 /// The code that runs the block of this name. `looped` is the label of the loop that it is in.
 fn block(level: u32, name: &str, is_clean_up: bool, looped: Option<&str>) -> String {
     let looped = looped.filter(|_| !is_clean_up);
+    let is_small = level == LEVELS || is_clean_up || name == "handler";
     let mut code = format!("for statement{level} in {name} {{ match statement{level} {{");
-    code.push_str(SIMPLE);
+    code.push_str(SMALL);
     let out = match looped {
         Some(label) => format!("Statement::Break => break {label}, Statement::Continue => continue {label},"),
         None => "Statement::Break | Statement::Continue => {}".to_owned(),
     };
     code.push_str(&out);
     code.push_str(if is_clean_up { "Statement::Return => {}" } else { "Statement::Return => return," });
-    if level == LEVELS {
-        code.push_str("Statement::Catch(..) | Statement::Finally(..) | Statement::For(..) => unreachable!(),");
-    } else {
-        let inside = |name: &str| block(level + 1, name, is_clean_up, looped);
-        let (tried, handler) = (inside("block"), inside("handler"));
-        let clean_up = block(level + 1, "clean_up", true, None);
+    if !is_small {
+        code.push_str(MORE);
+        let inside = |name: &str, is_clean_up| block(level + 1, name, is_clean_up, looped);
+        let (tried, handler, clean_up) = (inside("block", false), inside("handler", false), inside("clean_up", true));
         let label = format!("'for{level}");
-        let items = block(level + 1, "block", is_clean_up, Some(&label));
+        let items = block(level + 1, "block", false, Some(&label));
         let _ = write!(
             code,
             r#"
 Statement::Catch(caught, block, handler) => {{
     let guard = world.guard("catch");
-    match caught {{
-        Caught::All => try {{ {tried} }}
-            catch GeneratorExit {{ world.caught(&Exception::GeneratorExit); {handler} }}
-            catch error {{ world.caught(&Exception::Error(error)); {handler} }},
-        Caught::Errors => try {{ {tried} }}
-            catch error {{ world.caught(&Exception::Error(error)); {handler} }},
-    }}
+    let mut handles = false;
+    try {{ {tried} }}
+    catch GeneratorExit if matches!(caught, Caught::All) {{ handles = true; world.caught(&Exception::GeneratorExit); }}
+    catch error {{ handles = true; world.caught(&Exception::Error(error)); }}
+    if handles {{ {handler} }}
     drop(guard);
 }}
 Statement::Finally(block, clean_up) => {{
@@ -97,12 +94,12 @@ Statement::For(most, program, block) => {{
 "#
         );
     }
-    code.push_str("statement => unreachable!(\"{statement:?} is of the closure form alone\"), } }");
+    code.push_str("statement => unreachable!(\"no {statement:?} is here\"), } }");
     code
 }
 
-/// The statements that have no block inside.
-const SIMPLE: &str = r#"
+/// The statements that every block has.
+const SMALL: &str = r#"
 Statement::Mark(number) => world.log(format!("mark {number}")),
 Statement::Yield(number) => { let sent: Option<Token> = yield Token::new(*number); world.sent(*number, sent.as_ref()); }
 Statement::Await(polls) => world.pause(*polls).await,
@@ -110,45 +107,34 @@ Statement::Raise(number) => raise!(Token::new(*number)),
 Statement::Question(number) => fails(*number)?,
 Statement::Exit => raise!(GeneratorExit),
 Statement::Panic => world.panic("in a body"),
-Statement::From(how, program) => match how {
-    How::Boxed => yield from world.make(program),
-    How::Owned => yield from world.own(program),
-    How::Wrapped => yield from Wrapped(world.make(program)),
-    How::WrappedOwned => yield from Wrapped(world.own(program)),
-    How::PinnedOnStack => { let mut pinned = std::pin::pin!(world.make(program)); yield from pinned.as_mut(); }
-    How::Weird(seed) => { let mut weird = Weird::new(*seed, &world); yield from &mut weird; world.log("weird ended"); }
-    How::Borrowed => {
-        let mut borrowed = world.make(program);
-        yield from &mut borrowed;
-        world.log(format!("borrowed {:?}", borrowed.state()));
+Statement::From(How::Boxed, program) => yield from world.make(program),
+"#;
+
+/// Those that have no block inside, and are not in every block.
+const MORE: &str = r#"
+Statement::From(How::Owned, program) => yield from world.own(program),
+Statement::From(How::AfterCatch, program) => {
+    let mut borrowed = world.make(program);
+    try { yield from &mut borrowed; }
+    catch GeneratorExit { world.log(format!("caught, {:?}", borrowed.state())); }
+    catch _ { world.log(format!("caught, {:?}", borrowed.state())); }
+    yield from &mut borrowed;
+    world.log(format!("borrowed {:?}", borrowed.state()));
+}
+Statement::From(How::PinnedOnStack, program) => {
+    let mut pinned = std::pin::pin!(world.make(program));
+    yield from pinned.as_mut();
+}
+Statement::From(how, program) => {
+    // (In few ways, as the compiler takes its time for each.)
+    let mut delegate = crate::closure::delegate(*how, program, &world).await;
+    if how.borrows() {
+        yield from &mut delegate;
+        world.log(if matches!(how, How::Weird(_)) { "weird ended".to_owned() } else { format!("borrowed {:?}", delegate.state()) });
+    } else {
+        yield from delegate;
     }
-    How::OwnedBorrowed => {
-        let mut borrowed = world.own(program);
-        yield from &mut borrowed;
-        world.log(format!("borrowed {:?}", borrowed.state()));
-    }
-    How::PreStarted(steps) => {
-        let mut borrowed = world.own(program);
-        crate::closure::steps_of(&mut borrowed, *steps, &world, "pre").await;
-        yield from &mut borrowed;
-        world.log(format!("borrowed {:?}", borrowed.state()));
-    }
-    How::HalfWay => {
-        let mut borrowed = world.own(program);
-        crate::closure::once(borrowed.anext()).await;
-        world.log(format!("half-way {:?}", borrowed.state()));
-        yield from &mut borrowed;
-        world.log(format!("borrowed {:?}", borrowed.state()));
-    }
-    How::AfterCatch => {
-        let mut borrowed = world.make(program);
-        try { yield from &mut borrowed; }
-        catch GeneratorExit { world.log(format!("caught, {:?}", borrowed.state())); }
-        catch _ { world.log(format!("caught, {:?}", borrowed.state())); }
-        yield from &mut borrowed;
-        world.log(format!("borrowed {:?}", borrowed.state()));
-    }
-},
+}
 Statement::Abandon(steps, program) => {
     let mut abandoned = world.own(program);
     crate::closure::steps_of(&mut abandoned, *steps, &world, "abandon").await;

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 const README: &str = include_str!("../../README.md");
 const CRATE: &str = include_str!("../../crates/asyncgen/src/lib.rs");
 const HELLO: &str = include_str!("../hello.rs");
+const LEASE: &str = include_str!("../lease.rs");
+const TOUR: &str = include_str!("../tour/README.md");
 
 /// The first code block of this kind after `mark`.
 #[track_caller]
@@ -33,10 +35,17 @@ fn stdout(program: &mut Command) -> String {
 #[test]
 fn the_first_example_prints_what_is_said() {
     let printed = stdout(&mut Command::new(support::example("hello")));
-    for text in [README, &page(CRATE)] {
-        assert_eq!(block(text, "", "rust"), HELLO);
+    for (text, mark) in [(README, "## An example"), (&page(CRATE), "")] {
+        assert_eq!(block(text, mark, "rust"), HELLO);
         assert_eq!(block(text, HELLO, "text"), printed);
     }
+}
+
+#[test]
+fn the_function_that_comes_first_is_of_a_program_that_gives_the_lease_back() {
+    assert!(LEASE.contains(block(README, "", "rust,ignore")));
+    let printed = stdout(&mut Command::new(support::example("lease")));
+    assert!(printed.starts_with("first: Ok(0), leases that are still taken: 0"), "{printed}");
 }
 
 #[test]
@@ -48,8 +57,8 @@ fn the_tour_prints_what_is_said() {
     fs::copy(root.join(text), folder.path().join(text)).unwrap();
 
     let printed = stdout(Command::new(support::example("tour")).arg(text).current_dir(folder.path()));
-    let shown = block(README, "cargo run --example tour -- examples/tour/jabberwocky.txt", "text");
+    let shown = block(TOUR, "cargo run --example tour -- examples/tour/jabberwocky.txt", "text");
     let (beginning, end) = shown.split_once("...\n").expect("the middle is left out");
-    assert!(printed.starts_with(beginning), "the README shows:\n{beginning}\nthe tour prints:\n{printed}");
-    assert!(printed.ends_with(end), "the README shows:\n{end}\nthe tour prints:\n{printed}");
+    assert!(printed.starts_with(beginning), "the page shows:\n{beginning}\nthe tour prints:\n{printed}");
+    assert!(printed.ends_with(end), "the page shows:\n{end}\nthe tour prints:\n{printed}");
 }

@@ -31,6 +31,7 @@ use conformance::script::{Boxed, Error};
 macro_rules! tick { ($w:expr, $id:expr, $tick:expr) => { $w.tick($id, $tick).await }; }
 macro_rules! bail { ($fault:expr) => { return Err($fault.into()) }; }
 macro_rules! leave { () => { return Ok(()) }; }
+macro_rules! pass { ($e:expr) => { $e }; }
 ";
 
 /// A program as source.
@@ -194,9 +195,11 @@ impl Renderer {
             Stmt::Raise(id, kind) => self.raise(place, &format!("Fault(Kind::{kind:?}, {id})")),
             Stmt::Reraise(id) => self.reraise(place, *id),
             Stmt::Return => {
-                let way = match self.next(3) {
-                    _ if self.is_labelled => "break 'body;",
-                    0 => "leave!();",
+                let way = match (self.next(4), self.is_labelled) {
+                    (0, true) => "pass!(break 'body);",
+                    (_, true) => "break 'body;",
+                    (0, _) => "leave!();",
+                    (1, _) => "pass!(return);",
                     _ => "return;",
                 };
                 self.line(place, way);
@@ -224,10 +227,12 @@ impl Renderer {
         self.log(place, &format!("yield{id}"));
         let value = expression(value);
         let target = var.map_or("_".into(), |var| format!("v{var}"));
-        let line = match self.next(4) {
+        let line = match self.next(5) {
             0 => format!("{target} = w.got({id}, yield {value});"),
             1 => format!("let sent = yield {value}; {target} = w.got({id}, sent);"),
-            2 => format!("match yield {value} {{ sent => {target} = w.got({id}, sent) }}"),
+            // In the arguments of a macro, it is a future.
+            2 => format!("let sent: Option<i64> = vec![yield {value}][0]; {target} = w.got({id}, sent);"),
+            3 => format!("match yield {value} {{ sent => {target} = w.got({id}, sent) }}"),
             _ => format!("{target} = {{ let sent = (yield {value}); w.got({id}, sent) }};"),
         };
         self.line(place, &line);
@@ -283,10 +288,9 @@ impl Renderer {
     }
 
     fn leave_loop(&mut self, place: &Place, keyword: &str) {
-        match place.label {
-            Some(label) => self.line(place, &format!("{keyword} 'l{label};")),
-            None => self.line(place, &format!("{keyword};")),
-        }
+        let way = place.label.map_or_else(|| keyword.into(), |label| format!("{keyword} 'l{label}"));
+        let line = if self.next(3) == 0 { format!("pass!({way});") } else { format!("{way};") };
+        self.line(place, &line);
     }
 
     fn try_(&mut self, place: &Place, id: Id, block: &Block, handlers: &[(Filter, Block)]) {
@@ -384,12 +388,14 @@ impl Renderer {
     }
 
     fn raise(&mut self, place: &Place, fault: &str) {
-        let line = match self.next(5) {
+        let line = match self.next(7) {
             0 => format!("Err::<(), _>({fault})?;"),
             // It goes past every `catch`.
             1 if !place.in_try => format!("return Err({fault}.into());"),
             2 => format!("raise!({fault});"),
             3 => format!("bail!({fault});"),
+            4 => format!("pass!(raise!({fault}));"),
+            5 => format!("pass!(Err::<(), _>({fault})?);"),
             _ => format!("raise!(Error::from({fault}));"),
         };
         self.line(place, &line);

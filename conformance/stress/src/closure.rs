@@ -11,7 +11,7 @@ use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, St
 
 use crate::foreign::{Weird, Wrapped};
 use crate::program::{Caught, How, Program, Statement};
-use crate::world::{Forms, Token, World};
+use crate::world::{Boxed, Forms, Token, World};
 
 type Y<'a> = Yielder<'a, Token, Option<Token>, Token>;
 type Run<'r> = Pin<Box<dyn Future<Output = Result<Flow, Token>> + Send + 'r>>;
@@ -342,6 +342,28 @@ impl Drop for PanicInDrop<'_> {
         if !std::thread::panicking() {
             resume_unwind(Box::new("expected"));
         }
+    }
+}
+
+/// What a body of the keyword form delegates to.
+pub(crate) async fn delegate(how: How, program: &Arc<Program>, world: &World) -> Boxed {
+    match how {
+        How::Weird(seed) => Box::pin(Weird::new(seed, world)),
+        How::Wrapped => Box::pin(Wrapped(world.make(program))),
+        How::WrappedOwned => Box::pin(Wrapped(world.own(program))),
+        How::Owned | How::OwnedBorrowed => Box::pin(world.own(program)),
+        How::PreStarted(steps) => {
+            let mut generator = world.own(program);
+            steps_of(&mut generator, steps, world, "pre").await;
+            Box::pin(generator)
+        }
+        How::HalfWay => {
+            let mut generator = world.own(program);
+            once(generator.anext()).await;
+            world.log(format!("half-way {:?}", generator.state()));
+            Box::pin(generator)
+        }
+        How::Boxed | How::Borrowed | How::PinnedOnStack | How::AfterCatch => world.make(program),
     }
 }
 

@@ -7,7 +7,6 @@
 
 mod closure;
 mod foreign;
-#[cfg(feature = "keyword")]
 mod keyword {
     //! Written by `build.rs`.
     include!(concat!(env!("OUT_DIR"), "/keyword.rs"));
@@ -154,9 +153,10 @@ fn main() -> ExitCode {
     });
     let sum = |count: fn(&Totals) -> u64| totals.iter().map(count).sum::<u64>();
     println!(
-        "seed {}: {} programs, each in 4 runs, {} polls, {} `finally`s, {} handed over, in {:.1} s; {} values left, of {} that may be; {} faults",
+        "seed {}: {} programs, each in 4 runs, {} generators in the keyword form, {} polls, {} `finally`s, {} handed over, in {:.1} s; {} values left, of {} that may be; {} faults",
         arguments.seed,
         sum(|totals| totals.programs),
+        sum(|totals| totals.keywords),
         sum(|totals| totals.polls),
         sum(|totals| totals.finallys),
         sum(|totals| totals.handed_over),

@@ -25,6 +25,8 @@ pub(crate) struct Totals {
     pub(crate) polls: u64,
     pub(crate) finallys: u64,
     pub(crate) handed_over: u64,
+    /// Generators in the keyword form.
+    pub(crate) keywords: u64,
 }
 
 thread_local! {
@@ -51,6 +53,7 @@ pub(crate) fn fault(case: &Case, jump: Jump<'_>, totals: &mut Totals, counts_val
         let world = World::new(Forms::Mixed(forms));
         let got = trace(case, &world, jump);
         totals.polls += world.counts().polls.load(SeqCst);
+        totals.keywords += world.counts().keywords.load(SeqCst);
         totals.handed_over += got.iter().filter(|line| *line == "handed over").count() as u64;
         // What a generator answers at random depends on how often it is asked, and that is not the same in all forms.
         if got != expected && !contains(Statement::is_weird) {

@@ -128,18 +128,21 @@ impl Program {
     }
 }
 
-/// Does a body have a statement that its own form must have, too?
-#[cfg(feature = "keyword")]
 impl Program {
-    pub(crate) fn has_what_closures_have_alone(&self) -> bool {
-        fn has(statements: &[Statement]) -> bool {
-            statements.iter().any(|statement| match statement {
-                Statement::Catch(_, first, second) | Statement::Finally(first, second) => has(first) || has(second),
-                Statement::For(_, _, block) => has(block),
-                statement => statement.is_of_closures_alone(),
+    /// Can its body be in the keyword form, as `build.rs` has written that?
+    pub(crate) fn is_for_keywords(&self) -> bool {
+        fn all(statements: &[Statement], levels: u32) -> bool {
+            statements.iter().all(|statement| match statement {
+                Statement::From(How::Boxed, _) => true,
+                Statement::From(..) | Statement::Abandon(..) => levels > 0,
+                Statement::Catch(_, first, second) | Statement::Finally(first, second) => {
+                    levels > 0 && all(first, levels - 1) && all(second, 0)
+                }
+                Statement::For(_, _, block) => levels > 0 && all(block, levels - 1),
+                statement => !statement.is_of_closures_alone(),
             })
         }
-        has(&self.body)
+        all(&self.body, 2)
     }
 }
 
@@ -158,6 +161,13 @@ fn contain(statements: &[Statement], is: &dyn Fn(&Statement) -> bool) -> bool {
                 _ => false,
             }
     })
+}
+
+impl How {
+    /// Is what is delegated to looked at afterwards?
+    pub(crate) fn borrows(self) -> bool {
+        !matches!(self, Self::Boxed | Self::Owned | Self::Wrapped | Self::WrappedOwned | Self::PinnedOnStack)
+    }
 }
 
 impl Statement {

@@ -69,7 +69,7 @@ pub(crate) type Owned = BoxGenerator<Token, Option<Token>, Token>;
 pub(crate) enum Forms {
     /// Closures that delegate level by level.
     ByLevels,
-    /// For each generator, by its bits: closures that delegate directly, or the keyword form if there is one.
+    /// For each generator, by its bits: closures that delegate directly, or the keyword form.
     Mixed(u32),
 }
 
@@ -92,6 +92,8 @@ pub(crate) struct Counts {
     pub(crate) begun: AtomicU64,
     pub(crate) ended: AtomicU64,
     pub(crate) polls: AtomicU64,
+    /// Generators in the keyword form.
+    pub(crate) keywords: AtomicU64,
 }
 
 /// Says when it is dropped.
@@ -182,7 +184,6 @@ impl World {
     }
 
     pub(crate) fn make(&self, program: &Arc<Program>) -> Boxed {
-        #[cfg(feature = "keyword")]
         if self.is_keyword(program) {
             return Box::pin(crate::keyword::keyword(Arc::clone(program), self.clone()));
         }
@@ -190,7 +191,6 @@ impl World {
     }
 
     pub(crate) fn own(&self, program: &Arc<Program>) -> Owned {
-        #[cfg(feature = "keyword")]
         if self.is_keyword(program) {
             return crate::keyword::keyword(Arc::clone(program), self.clone()).boxed();
         }
@@ -198,9 +198,10 @@ impl World {
     }
 
     /// A part of the generators is in the keyword form, which not all statements have.
-    #[cfg(feature = "keyword")]
     fn is_keyword(&self, program: &Program) -> bool {
         let Forms::Mixed(forms) = self.forms() else { return false };
-        (program.bits ^ forms) & 3 != 0 && !program.has_what_closures_have_alone()
+        let is_keyword = (program.bits ^ forms) & 3 != 0 && program.is_for_keywords();
+        self.counts().keywords.fetch_add(u64::from(is_keyword), SeqCst);
+        is_keyword
     }
 }

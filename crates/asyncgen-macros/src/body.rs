@@ -44,6 +44,8 @@ pub(crate) struct Body<'k> {
     pub(crate) changes: usize,
     /// Something was rewritten in the arguments of a macro, which so gets to see the yielder.
     pub(crate) shows_yielder: bool,
+    /// A macro that the body defines yields.
+    pub(crate) has_yielding_macros: bool,
 }
 
 impl<'k> Body<'k> {
@@ -66,6 +68,7 @@ impl<'k> Body<'k> {
             in_arguments: 0,
             changes: 0,
             shows_yielder: false,
+            has_yielding_macros: false,
         }
     }
 
@@ -142,7 +145,7 @@ impl<'k> Body<'k> {
         let end = value.as_ref().and_then(|value| value.to_token_stream().into_iter().last());
         let end = end.map_or(user_span, |token| token.span());
         let value = self.operand(value, span);
-        let uses_yielder = self.changes > before;
+        let uses_yielder = self.changes > before || self.has_yielding_macros;
         self.changes += 1;
         let (private, yielder) = (self.private(span), Self::yielder(span));
         let [sent, exception, evaluated] = ["__sent", "__exception", "__value"].map(|name| Ident::new(name, span));
@@ -601,6 +604,9 @@ impl VisitMut for Body<'_> {
     }
 
     fn visit_item_mut(&mut self, item: &mut syn::Item) {
+        if let syn::Item::Macro(syn::ItemMacro { ident: Some(_), mac, .. }) = item {
+            mac.tokens = self.rules(mac.tokens.clone());
+        }
         nested::refuse_item(item, &mut self.errors);
     }
 }

@@ -7,8 +7,8 @@
 //!    token, into what `syn` can parse and what nobody writes by hand.
 //! 3. `body`: the syntax tree is walked, and the keywords become calls of functions of `asyncgen`; `try_block` and
 //!    `for_await` for those that are scopes. A scope is a labelled block; `layers` knows how control leaves it.
-//! 4. `arguments` looks into the arguments of other macros, `hidden` sees to what other macros may hide; `nested` refuses
-//!    keywords where they can't work.
+//! 4. `arguments` looks into the arguments of other macros, `rules` into macros that the body defines, `hidden` sees to what
+//!    other macros may hide; `nested` refuses keywords where they can't work.
 //! 5. `expand` puts it all together; `fallback` is what an editor gets of a body with a mistake in it.
 //!
 //! All of the user's tokens keep their spans. The names that the macros make up are hygienic.
@@ -22,6 +22,7 @@ mod header;
 mod hidden;
 mod layers;
 mod nested;
+mod rules;
 mod syntax;
 mod try_block;
 

@@ -87,7 +87,8 @@
 //! A destructor can't await. A generator that may be dropped before its end (by a client that hangs up, a timeout, an
 //! aborted task) gets an owner: [`boxed`](OwnedExt::boxed). When the owner is dropped, somebody else closes the generator,
 //! and its clean-up runs: a task on the tokio runtime of its first step, with the feature `tokio`, or whoever the
-//! [`hooks`] name. The chapter [`cleanup`] says exactly what runs when.
+//! [`hooks`] name. The chapter [`cleanup`] says exactly what runs when. Clean-up that is missed all the same is reported: to a
+//! [hook](hooks::set_unraisable), to `tracing`, or else, by a debug build, to standard error.
 //!
 //! # Delegation
 //!

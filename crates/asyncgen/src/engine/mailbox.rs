@@ -2,8 +2,8 @@
 //!
 //! The driver and the body never run at the same time: the driver polls the body, and looks into the mailbox before
 //! and after. The crate's `unsafe` code is here, in [`generator`](super::generator) and in
-//! [`delegation`](super::delegation) beside it (pointers, owners and a `YieldFrom` pass the call of the latter on), and
-//! rests on four invariants:
+//! [`delegation`](super::delegation) beside it (pointers, owners, a `YieldFrom` and two functions of `keyword/expanded.rs`
+//! pass calls of the latter on), and rests on four invariants (`docs/soundness.md` has them all, with what keeps them):
 //!
 //! 1. **The signal says what the payload holds.** `Placed` and `Yielded`: a `Y`. `Sent`: an `S`. `Thrown` and `Raised`:
 //!    an `E`. `Delegating`, `Lent`, `RunningInside` and `SuspendedInside`: a frame's address. All others: nothing. Every write
@@ -15,8 +15,9 @@
 //!    body lives in the same pinned struct as the mailbox, and is dropped before it.
 //! 3. **One user at a time.** A mailbox is reached through `&mut Generator`, by the body that such a `&mut` is
 //!    polling, or by `Generator::state`, which only reads, and which nobody can call while a `&mut Generator` exists.
-//!    In the body it is reached through the one `Yielder`, whose every method takes `&mut self`. A scope lends its
-//!    inner future a yielder of a lifetime that the inner future cannot name, so that it cannot be put aside.
+//!    In the body it is reached through the one `Yielder`, whose every method takes `&mut self`, or, in the keyword form,
+//!    through the one `BodyYielder`, in the same way. A scope of the closure form lends its inner future a yielder of a
+//!    lifetime that the inner future cannot name, so that it cannot be put aside.
 //! 4. **`Created` and `Closed` say that there is no body, every other signal that there is one.** They are set and
 //!    left by the generator alone: whoever has a `MailboxRef` is part of a body.
 #![allow(unsafe_code)]

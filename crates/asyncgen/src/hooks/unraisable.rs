@@ -10,7 +10,8 @@ use super::CleanUpError;
 
 /// Something that went wrong with a generator's clean-up while nobody was there to be told. See [`set_unraisable`].
 ///
-/// With the feature `tracing`, each is a warning as well.
+/// With the feature `tracing`, each is a warning as well. Where there is neither a hook nor that feature, a debug build writes a
+/// line to standard error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Unraisable<'a> {
@@ -162,7 +163,11 @@ pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
     let hook = HOOK.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(hook) = hook {
         let _: Result<(), _> = without_panic(|| (hook.0)(what));
+        return;
     }
+    // Nobody listens: whoever develops the program is to know.
+    #[cfg(all(debug_assertions, not(feature = "tracing")))]
+    let _ = without_panic(|| std::eprintln!("asyncgen: {what} (`asyncgen::hooks::set_unraisable` takes such reports)"));
 }
 
 /// Calls user code from a destructor, which may be run by a panic already.

@@ -15,6 +15,7 @@ mod borrows;
 mod catching;
 mod catching_structs;
 mod clean_up;
+mod defined_macros;
 mod delegating;
 mod drops;
 mod expressions;

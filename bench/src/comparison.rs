@@ -1,4 +1,4 @@
-//! The README's share of the results.
+//! The share of the results that COMPARISON.md shows.
 
 use std::error::Error;
 use std::fs;
@@ -22,12 +22,12 @@ const CASES: [&str; 8] = [
     "tree of 1,048,575 nodes",
 ];
 
-/// Puts the times of these cases between the README's two marks.
+/// Puts the times of these cases between the two marks.
 pub fn write(time: &Results, memory: &Results, machine: &str) -> Result<(), Box<dyn Error>> {
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
-    let readme = fs::read_to_string(file)?;
-    let (before, rest) = readme.split_once(BEGIN).ok_or("the README has no mark where the results begin")?;
-    let (_, after) = rest.split_once(END).ok_or("the README has no mark where the results end")?;
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../COMPARISON.md"));
+    let text = fs::read_to_string(file)?;
+    let (before, rest) = text.split_once(BEGIN).ok_or("COMPARISON.md has no mark where the results begin")?;
+    let (_, after) = rest.split_once(END).ok_or("COMPARISON.md has no mark where the results end")?;
     let results = format!(
         "\nNanoseconds for one item, the median:\n\n{}\nBytes for each of 1,000,000 generators alive on the heap:\n\n{}\n{machine}\n",
         table::table(time, &CASES, 1),
