@@ -201,7 +201,9 @@ mod tests {
 
     fn packet(frames: &[Frame]) -> Bytes {
         let mut packet = BytesMut::from(&[VERSION][..]);
-        frames.iter().for_each(|frame| frame.encode(&mut packet));
+        for frame in frames {
+            frame.encode(&mut packet);
+        }
         packet.freeze()
     }
 

@@ -118,7 +118,7 @@ mod tests {
         }
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(10), outbox.not_overfull()).await;
         assert!(waiting.is_err());
-        let taken: usize = outbox.take().iter().map(|(_, packet)| packet.len()).sum();
+        let taken: usize = outbox.take().iter().map(|((), packet)| packet.len()).sum();
         assert!((TOO_MANY..TOO_MANY + 1_000_000).contains(&taken), "{taken}");
         outbox.not_overfull().await;
     }

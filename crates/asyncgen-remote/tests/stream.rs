@@ -83,7 +83,7 @@ async fn nothing_is_sent_before_the_first_step() {
     drop(g);
     let mut sent = Vec::new();
     there.read_to_end(&mut sent).await.unwrap();
-    assert_eq!(sent, [], "C10: it comes straight back");
+    assert_eq!(sent, [0_u8; 0], "C10: it comes straight back");
     assert_eq!(log.take(), [""; 0]);
 
     let (here, mut there) = duplex(4096);
@@ -91,7 +91,7 @@ async fn nothing_is_sent_before_the_first_step() {
     assert_eq!(g.aclose().await, Ok(()));
     drop(g);
     there.read_to_end(&mut sent).await.unwrap();
-    assert_eq!(sent, [], "C13");
+    assert_eq!(sent, [0_u8; 0], "C13");
 }
 
 #[tokio::test(start_paused = true)]

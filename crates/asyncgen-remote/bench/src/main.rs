@@ -1,7 +1,7 @@
 //! What a step costs over TCP, beside tonic's streams in both directions, for the same values. All in one run, on loopback; the
 //! two ends are two threads.
 //!
-//! `cargo run --release` prints the rows of `BENCH.md` that concern TCP.
+//! `cargo run --release` prints a table.
 
 mod grpc;
 mod tcp;

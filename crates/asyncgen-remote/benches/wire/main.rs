@@ -1,7 +1,7 @@
 //! What a step costs over NATS, beside NATS's own request and reply, and its publishing. All in one run, on loopback; the
 //! two ends are two threads. It needs a NATS server: `nats-server`, or `$NATS_SERVER`.
 //!
-//! `cargo bench -p asyncgen-remote --bench wire` prints the table of `BENCH.md`. (TCP beside tonic is in `bench/`.)
+//! `cargo bench -p asyncgen-remote --bench wire` prints a table. (TCP beside tonic is in `bench/`.)
 #![allow(missing_docs, reason = "it is a program")]
 
 mod memory;
