@@ -55,7 +55,7 @@ fn write(name: &str, programs: &[(usize, Loops, &Program)], more: &str) -> Resul
     for (number, loops, program) in programs {
         let Rendered { source, silent } = render(program, *loops);
         write!(modules, "mod p{number} {{\nuse super::*;\n{source}}}\n")?;
-        let fields = format!("number: {number}, loops: Loops::{loops:?}, silent: &{silent:?}, make: p{number}::g0");
+        let fields = format!("number: {number}, loops: Loops::{loops:?}, silent: &{silent:?}, make: p{number}::made");
         writeln!(table, "    Compiled {{ {fields} }},")?;
     }
     let table = format!("const PROGRAMS: &[Compiled] = &[\n{table}];\n");

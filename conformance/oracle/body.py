@@ -23,6 +23,9 @@ class Body:
         self.waiting_exit = None
         # Is the step in flight a closing?
         self.closing = False
+        # What the last `return` has evaluated, and, when the body has ended, its value, until that is taken (C26).
+        self.returning = None
+        self.value = None
 
     def log(self, word):
         self.case.log(word)
@@ -70,6 +73,21 @@ class Body:
 
     def caught(self, id, exc):
         self.log(f"catch{id}={type(exc).__name__}:{exc}")
+
+    # C26. CPython before 3.16 refuses `return value` in an asynchronous generator (PEP 828): `returns(value)` comes
+    # right before a `return`, and the consumer of the `StopAsyncIteration` which that becomes finds the value here.
+
+    def returns(self, value):
+        self.returning = value
+
+    def take_value(self):
+        value, self.value = self.value, None
+        return value
+
+    def evaluated(self, id, end):
+        """What a delegation evaluates to: the value of the `StopAsyncIteration` that has ended it."""
+        self.log(f"from{id}={end.value}")
+        return end.value
 
     # yields
 
@@ -137,6 +155,8 @@ class Whole:
         if exc is None:
             self.body.log(f"end{self.index}")
             self.body.interruptible()
+            # Nothing comes between this and the end.
+            self.body.value = self.body.returning
 
 
 class CleanUp:
@@ -210,7 +230,10 @@ class Delegate:
                 self.exit, self.closes_outer, self.body.closing = None, False, False
                 return stop.value
             except (StopAsyncIteration, GeneratorExit) as end:
+                # PEP 380: the value of a delegate that was closed is lost, and `GeneratorExit` goes on.
+                value = self.body.take_value()
                 if self.exit is None and isinstance(end, StopAsyncIteration):
+                    end.value = value
                     raise
                 if self.is_closed_by(end):
                     self.outer.closing |= self.closes_outer

@@ -118,8 +118,9 @@ class Case:
             steps = driven.athrow(thrown(argument, f"t{number}"))
         try:
             value = self.poll(driven, steps, number, cut)
-        except StopAsyncIteration:
-            return "stop"
+        except StopAsyncIteration as end:
+            value = getattr(end, "value", None)
+            return "stop" if value is None else {"returned": value}
         except TooLong:
             raise
         except BaseException as exc:

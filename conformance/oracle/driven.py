@@ -50,7 +50,13 @@ class Driven:
                     awaitable.throw(exc)
             except StopIteration as stop:
                 self.land()
+                self.body.take_value()  # CPython's own `aclose` has discarded it
                 return stop.value
+            except StopAsyncIteration as end:
+                value = self.body.take_value()
+                # PEP 828: closing discards it.
+                end.value = None if self.land() else value
+                raise
             except GeneratorExit:
                 if self.land():
                     raise StopAsyncIteration from None

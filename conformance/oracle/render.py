@@ -1,5 +1,7 @@
 """A program as Python source."""
 
+import json
+
 FILTERS = {"A": "A", "B": "B", "C": "C", "Exit": "GeneratorExit", "Error": "Exception", "Any": "BaseException"}
 
 
@@ -10,11 +12,19 @@ def render(program):
         lines.append("    v0 = v1 = v2 = None")
         lines.append(f"    with _.body({index}):")
         start = len(lines)
-        Renderer(lines).block(block, 2)
+        renderer = Renderer(lines, has_value(block))
+        renderer.block(block, 2)
+        if renderer.has_value:
+            renderer.line(2, "_.returns(None)")
         if not any("yield" in line for line in lines[start:]):
             lines.append("        if False: yield  # which makes it an asynchronous generator")
         lines.append("")
     return "\n".join(lines)
+
+
+def has_value(block):
+    """Is there a `return` with a value in it?"""
+    return '"returnvalue"' in json.dumps(block)
 
 
 def expression(pair):
@@ -27,15 +37,17 @@ def expression(pair):
 class Renderer:
     """One method for each kind of statement."""
 
-    def __init__(self, lines):
-        self.lines = lines
+    def __init__(self, lines, has_value=False):
+        self.lines, self.has_value = lines, has_value
 
     def line(self, depth, text):
         self.lines.append("    " * depth + text)
 
     def block(self, block, depth):
         for statement in block:
-            if isinstance(statement, str):
+            if statement == "return" and self.has_value:
+                self.return_(depth, None)
+            elif isinstance(statement, str):
                 self.line(depth, statement)
             else:
                 ((name, arguments),) = statement.items()
@@ -96,7 +108,16 @@ class Renderer:
     def reraise_(self, depth, id):
         self.line(depth, f"raise e{id}")
 
-    def from_(self, depth, id, generator):
+    def returnvalue_(self, depth, *value):
+        self.return_(depth, expression(value))
+
+    def return_(self, depth, value):
+        self.line(depth, f"_.returns({value})")
+        self.line(depth, "return")
+
+    def from_(self, depth, id, generator, variable=None):
+        end = "" if variable is None else f" as end{id}"
+        value = f"_.log('from{id}.')" if variable is None else f"v{variable} = _.evaluated({id}, end{id})"
         # PEP 380's expansion of `yield from`, for asynchronous generators.
         for text in f"""\
             d{id} = _.delegate({id}, {generator})
@@ -109,8 +130,8 @@ class Renderer:
                         y{id} = await d{id}.athrow(e{id})
                     else:
                         y{id} = await d{id}.asend(s{id})
-            except StopAsyncIteration:
-                _.log('from{id}.')""".split("\n"):
+            except StopAsyncIteration{end}:
+                {value}""".split("\n"):
             self.line(depth, text[12:])
 
     def for_(self, depth, id, variable, generator, block):

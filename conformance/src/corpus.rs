@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Mismatch, verify};
-use crate::coverage::{Coverage, features};
-use crate::fuzz::case;
+use crate::coverage::{Coverage, features, required, required_of_values};
+use crate::fuzz::{case_with_values, case_without_values};
 use crate::interpret::{self, Delegation};
 use crate::program::Case;
 use crate::python::Oracle;
@@ -26,13 +26,15 @@ pub struct Recorded {
 
 const BATCH: usize = 256;
 
-/// The corpus is in two files.
+/// The corpus is in three files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Random cases, chosen for what they cover.
     Chosen,
     /// Cases on which asyncgen and CPython once did not agree.
     Found,
+    /// Random cases in which generators end with values, chosen for what they cover of that.
+    Values,
 }
 
 impl Part {
@@ -40,6 +42,7 @@ impl Part {
         let name = match self {
             Part::Chosen => "chosen.jsonl",
             Part::Found => "found.jsonl",
+            Part::Values => "values.jsonl",
         };
         Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name)
     }
@@ -62,18 +65,20 @@ pub fn record(oracle: &mut Oracle, cases: &[Case]) -> io::Result<Vec<Recorded>> 
     Ok(all)
 }
 
-/// Chooses random cases, about this many, and records what CPython does. Those are chosen that show a feature which
-/// none before them has shown; the rest is any. It goes on until nothing that is required is missing.
-pub fn choose(oracle: &mut Oracle, seed: u64, count: usize) -> io::Result<Vec<Recorded>> {
+/// Chooses random cases for this part of the corpus, about this many, and records what CPython does. Those are chosen that
+/// show a feature which none before them has shown; the rest is any. It goes on until nothing that is required is missing.
+pub fn choose(oracle: &mut Oracle, part: Part, seed: u64, count: usize) -> io::Result<Vec<Recorded>> {
     const LONGEST: usize = 600;
     const TRIED_FOR_EACH: u64 = 25;
     const TRIED_AT_MOST: u64 = 500;
 
+    let case = if part == Part::Values { case_with_values } else { case_without_values };
+    let required = if part == Part::Values { required_of_values } else { required };
     let mut coverage = Coverage::default();
     let (mut chosen, mut others) = (Vec::new(), Vec::new());
     for first in (0..count as u64 * TRIED_AT_MOST).step_by(BATCH) {
         let enough = chosen.len() >= count || first > count as u64 * TRIED_FOR_EACH;
-        let missing = coverage.missing();
+        let missing = coverage.missing(required());
         if enough && missing.is_empty() {
             break;
         }
@@ -121,9 +126,9 @@ pub fn read(part: Part) -> io::Result<Vec<Recorded>> {
     std::fs::read_to_string(part.path())?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
-/// Both parts.
+/// All parts.
 pub fn read_all() -> io::Result<Vec<Recorded>> {
-    Ok([read(Part::Chosen)?, read(Part::Found)?].concat())
+    Ok([read(Part::Chosen)?, read(Part::Found)?, read(Part::Values)?].concat())
 }
 
 /// The cases of a corpus that asyncgen answers differently.

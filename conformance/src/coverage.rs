@@ -4,19 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::compare::{Difference, state_before};
-use crate::interpret::{self, Delegation};
-use crate::program::{Call, Case, Cut, Stmt, visit};
-use crate::trace::{Outcome, State, Trace};
+use crate::interpret::{self, Delegation, Reached};
+use crate::program::{Call, Case, Cut, Stmt, has_value, visit};
+use crate::trace::{Outcome, State, Step, Trace};
 
 /// The clauses that a program in this language can exercise. The others are compile-time promises (C8), need a panic
 /// (C21), or a heap-owned generator (C22).
-pub const CLAUSES: [u8; 22] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25];
+pub const CLAUSES: [u8; 23] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26];
+
+/// Those of them that no program without values shows.
+const OF_VALUES: [u8; 1] = [26];
+
+const OPERATIONS: [&str; 6] = ["anext", "asend", "asend(None)", "athrow", "athrow(GeneratorExit)", "aclose"];
 
 /// What a corpus must show, and by how many cases: every clause and difference; every operation (waited for, never
 /// polled, given up or cancelled) in every state; and a step of every operation in which a body comes to every
-/// statement, and logs every word.
+/// statement, and logs every word. What it takes values for is not among these.
 pub fn required() -> Vec<(Feature, u64)> {
-    const OPERATIONS: [&str; 6] = ["anext", "asend", "asend(None)", "athrow", "athrow(GeneratorExit)", "aclose"];
     const STATES: [&str; 4] = ["Created", "Suspended", "Running", "Closed"];
     const STATEMENTS: [&str; 15] = [
         "mark", "yield", "await", "let", "if", "repeat", "break", "continue", "try", "finally", "raise", "reraise",
@@ -26,7 +30,7 @@ pub fn required() -> Vec<(Feature, u64)> {
         catch=RuntimeError finally finally. from from. for for= for. mark";
     let mut all = Vec::new();
     let mut add = |kind, name: String, times| all.push(((kind, name), times));
-    for clause in CLAUSES {
+    for clause in CLAUSES.into_iter().filter(|clause| !OF_VALUES.contains(clause)) {
         add("clause", format!("C{clause}"), 5);
     }
     for difference in Difference::ALL {
@@ -58,6 +62,36 @@ pub fn required() -> Vec<(Feature, u64)> {
     all
 }
 
+/// What a corpus of programs with values must show besides (C26).
+pub fn required_of_values() -> Vec<(Feature, u64)> {
+    let mut all = Vec::new();
+    let mut add = |kind, name: String, times| all.push(((kind, name), times));
+    for clause in OF_VALUES {
+        add("clause", format!("C{clause}"), 5);
+    }
+    for operation in OPERATIONS {
+        for how in ["", ", dropped", ", cancelled"] {
+            add("operation and statement", format!("{operation}{how} return value"), 5);
+            for word in ["from=", "from=None"] {
+                add("operation and word", format!("{operation}{how} {word}"), 1);
+            }
+            let wanted = if operation == "aclose" { "discards it" } else { "gives it" };
+            add("value", format!("{operation}{how} {wanted}"), 5);
+            add("value", format!("{operation}{how} after it"), 1);
+        }
+    }
+    for operation in ["anext", "aclose"] {
+        add("value", format!("{operation} carries on with a closing and discards it"), 2);
+    }
+    for operation in ["athrow(GeneratorExit)", "aclose"] {
+        add("value", format!("{operation} discards that of a delegate"), 10);
+    }
+    add("value", "raises what has waited before it".into(), 10);
+    add("value", "comes through a chain".into(), 20);
+    add("value", "of a delegate answers what was thrown in".into(), 20);
+    all
+}
+
 /// A kind and a name, such as `clause` and `C12`.
 pub type Feature = (&'static str, String);
 
@@ -83,9 +117,9 @@ impl Coverage {
         self.counts.get(feature).copied().unwrap_or(0)
     }
 
-    /// What is required, and not there (often enough).
-    pub fn missing(&self) -> Vec<Feature> {
-        required()
+    /// What of this is not there (often enough).
+    pub fn missing(&self, required: Vec<(Feature, u64)>) -> Vec<Feature> {
+        required
             .into_iter()
             .filter(|(feature, times)| self.count(feature) < *times)
             .map(|(feature, _)| feature)
@@ -113,7 +147,7 @@ pub fn features(case: &Case, trace: &Trace) -> Features {
         let op = case.script[number].call;
         let operation = operation(case, number);
         all.insert(("operation", operation.clone()));
-        for statement in reached {
+        for statement in &reached {
             all.insert(("operation and statement", format!("{operation} {statement}")));
         }
         all.insert(("operation and state", format!("{operation} {before:?}")));
@@ -136,11 +170,45 @@ pub fn features(case: &Case, trace: &Trace) -> Features {
             all.insert(("difference", name.into()));
             all.insert(("difference and operation", format!("{name} {operation} {}", kind_of(&step.0))));
         }
+        for situation in values(case, trace, number, &reached) {
+            all.insert(("value", situation.into()));
+            all.insert(("value", format!("{operation} {situation}")));
+        }
         for clause in clauses(case, trace, number) {
             all.insert(("clause", format!("C{clause}")));
         }
     }
     all
+}
+
+/// What becomes in this step of the values that bodies end with.
+fn values(case: &Case, trace: &Trace, number: usize, reached: &Reached) -> Vec<&'static str> {
+    let step = &trace[number];
+    let words: Vec<&str> = step.2.split(' ').collect();
+    let is_returned = |step: &Step| matches!(step.0, Outcome::Returned(_));
+    let op = case.script[number];
+    let carries_on = op.cut.is_none() && state_before(trace, number) == State::Running && case.closes_before(number);
+    let answers = reached.contains("return value");
+    let ends = has_value(&case.program[0]) && words.contains(&"end0");
+    // A delegate ends, and `GeneratorExit` is in the body that delegates.
+    let goes_on = words.windows(2).any(|two| two[0].starts_with("end") && two[1].contains("=GeneratorExit:"));
+    let delegated = words.iter().any(|word| shape(word) == "from=");
+    [
+        ("gives it", is_returned(step)),
+        ("discards it", ends && answers && step.0 == Outcome::None),
+        ("after it", trace[..number].iter().any(is_returned) && step.0 != Outcome::State),
+        ("comes through a chain", longest_chain(case) > 1 && delegated && is_returned(step)),
+        ("of a delegate answers what was thrown in", answers && delegated && matches!(op.call, Call::Athrow(_))),
+        ("raises what has waited before it", ends && answers && matches!(step.0, Outcome::Raised(..))),
+        (
+            "carries on with a closing and discards it",
+            ends && answers && carries_on && matches!(step.0, Outcome::Stop | Outcome::None),
+        ),
+        ("discards that of a delegate", answers && goes_on),
+    ]
+    .into_iter()
+    .filter_map(|(situation, shown)| shown.then_some(situation))
+    .collect()
 }
 
 /// How many delegations one in another there can be.
@@ -149,7 +217,7 @@ fn longest_chain(case: &Case) -> usize {
     for (index, block) in case.program.iter().enumerate().rev() {
         let mut longest = 0;
         visit(block, &mut |stmt| match stmt {
-            Stmt::From(_, to) => longest = longest.max(chains[*to] + 1),
+            Stmt::From(_, to, _) => longest = longest.max(chains[*to] + 1),
             Stmt::For(_, _, to, _) => longest = longest.max(chains[*to]),
             _ => {}
         });
@@ -172,6 +240,7 @@ fn kind_of(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Raised(kind, _) => kind.clone(),
         Outcome::Value(_) => "Value".into(),
+        Outcome::Returned(_) => "Returned".into(),
         Outcome::Ignored(_) => "Ignored".into(),
         outcome => format!("{outcome:?}"),
     }
@@ -191,7 +260,7 @@ pub(crate) fn shape(word: &str) -> String {
 
 /// The clauses that this step shows.
 fn clauses(case: &Case, trace: &Trace, number: usize) -> Vec<u8> {
-    use Outcome::{Ignored, None as Returned, Raised, Stop, Value};
+    use Outcome::{Ignored, None as Nothing, Raised, Returned, Stop, Value};
     use State::{Closed, Created, Running, Suspended};
 
     let op = case.script[number];
@@ -212,13 +281,13 @@ fn clauses(case: &Case, trace: &Trace, number: usize) -> Vec<u8> {
         (3, before == Created && sends && error && after == Created),
         (4, before == Suspended && sends && has("sent") && matches!(outcome, Value(_))),
         (5, before == Suspended && op.call == Call::Anext && log.contains("=None")),
-        (6, (next || sends) && *outcome == Stop),
+        (6, (next || sends) && matches!(outcome, Stop | Returned(_))),
         (7, (next || sends) && error && after == Closed),
         (9, before == Suspended && throws && runs),
         (10, before == Created && throws && runs && after == Closed),
-        (11, before == Closed && throws && *outcome == Returned),
-        (12, before == Suspended && closes && *outcome == Returned),
-        (13, matches!(before, Created | Closed) && closes && *outcome == Returned),
+        (11, before == Closed && throws && *outcome == Nothing),
+        (12, before == Suspended && closes && *outcome == Nothing),
+        (13, matches!(before, Created | Closed) && closes && *outcome == Nothing),
         (14, closes && error),
         (15, matches!(outcome, Ignored(_))),
         (16, before == Running && sends && runs && error && after == Running),
@@ -229,6 +298,7 @@ fn clauses(case: &Case, trace: &Trace, number: usize) -> Vec<u8> {
         (23, has("from")),
         (24, noted("C24")),
         (25, noted("D5")),
+        (26, matches!(outcome, Returned(_))),
     ]
     .into_iter()
     .filter_map(|(clause, shown)| shown.then_some(clause))
@@ -237,7 +307,7 @@ fn clauses(case: &Case, trace: &Trace, number: usize) -> Vec<u8> {
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for kind in ["construct", "clause", "difference", "operation and state"] {
+        for kind in ["construct", "clause", "difference", "operation and state", "value"] {
             let mut counts: Vec<_> = self.of(kind).collect();
             counts.sort_by_key(|(name, _)| (name.trim_start_matches(['C', 'D']).parse::<u32>().unwrap_or(0), *name));
             writeln!(f, "cases by {kind}:")?;
@@ -279,6 +349,8 @@ mod tests {
             ("for5", "for"),
             ("for5=8", "for="),
             ("for5.", "for."),
+            ("from5=8", "from="),
+            ("from5=None", "from=None"),
         ] {
             assert_eq!(shape(word), expected, "{word}");
         }

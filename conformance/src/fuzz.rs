@@ -86,9 +86,27 @@ pub fn fuzz(
 
 /// The case of this number in the run with this seed: small ones and large ones.
 pub fn case(seed: u64, number: u64) -> Case {
-    let mut choices = Seed(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(number << 20));
-    let size = 3 + (number % 30) as u32;
-    generate::case(&mut choices, size)
+    generate::case(&mut choices(seed, number), size(number))
+}
+
+/// The same, but no generator ends with a value.
+pub fn case_without_values(seed: u64, number: u64) -> Case {
+    generate::case_without_values(&mut choices(seed, number), size(number))
+}
+
+/// The same, with values wherever they fit.
+pub fn case_with_values(seed: u64, number: u64) -> Case {
+    let mut choices = choices(seed, number);
+    let case = generate::case_without_values(&mut choices, size(number));
+    generate::with_values(case, &mut choices)
+}
+
+fn choices(seed: u64, number: u64) -> Seed {
+    Seed(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(number << 20))
+}
+
+fn size(number: u64) -> u32 {
+    3 + (number % 30) as u32
 }
 
 /// Reduces a case on which the two sides do not agree.

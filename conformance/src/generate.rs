@@ -3,11 +3,88 @@
 use crate::program::{Block, Call, Case, Cond, Cut, Expr, Filter, Id, Kind, Op, Program, Stmt, VARS};
 use crate::random::Choices;
 
-/// A random case. `size` is how many statements it may have, and bounds the length of its script.
+/// A random case. `size` is how many statements it may have, and bounds the length of its script. Two of three have values
+/// at the end of their generators.
 pub fn case(choices: &mut impl Choices, size: u32) -> Case {
+    let case = case_without_values(choices, size);
+    if choices.chance(2, 3) { with_values(case, choices) } else { case }
+}
+
+/// A random case in which no generator ends with a value. (The recorded ones among them are older than values.)
+pub fn case_without_values(choices: &mut impl Choices, size: u32) -> Case {
     let program = program(choices, size);
     let script = script(choices, size);
     Case { program, script }
+}
+
+/// The case with values at the end of its generators, which delegations evaluate to.
+pub fn with_values(mut case: Case, choices: &mut impl Choices) -> Case {
+    let mut ids = case.most_id() + 1..;
+    for block in &mut case.program {
+        // Some generators have none: a delegation to them evaluates to nothing.
+        let returns = choices.chance(5, 6);
+        Values { choices, returns }.block(block, false);
+        if returns && choices.chance(1, 12) {
+            block.push(leaves_something_waiting(&mut ids));
+        }
+        if returns && choices.chance(3, 4) {
+            block.push(Stmt::ReturnValue(expr(choices)));
+        }
+    }
+    case
+}
+
+/// What comes in the clean-up gives way to the error, and then waits for the body's next await, or its end (C25).
+fn leaves_something_waiting(ids: &mut impl Iterator<Item = Id>) -> Stmt {
+    let mut id = || ids.next().expect("there are enough");
+    let clean_up = vec![Stmt::Await(id(), 1), Stmt::Raise(id(), Kind::A)];
+    Stmt::Try(id(), vec![Stmt::Finally(id(), Vec::new(), clean_up)], vec![(Filter::A, Vec::new())])
+}
+
+struct Values<'c, C> {
+    choices: &'c mut C,
+    /// Does the generator end with values?
+    returns: bool,
+}
+
+impl<C: Choices> Values<'_, C> {
+    fn block(&mut self, block: &mut Block, in_clean_up: bool) {
+        for stmt in block {
+            self.stmt(stmt, in_clean_up);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &mut Stmt, in_clean_up: bool) {
+        match stmt {
+            Stmt::Return if self.returns && self.choices.chance(3, 4) => *stmt = Stmt::ReturnValue(expr(self.choices)),
+            Stmt::From(_, _, var) if self.choices.chance(3, 4) => *var = Some(var_of(self.choices)),
+            Stmt::Finally(_, block, clean_up) => {
+                self.block(block, in_clean_up);
+                self.sometimes_return(block, in_clean_up, 5);
+                self.block(clean_up, true);
+            }
+            Stmt::Try(_, block, handlers) => {
+                self.block(block, in_clean_up);
+                for (_, handler) in handlers {
+                    self.block(handler, in_clean_up);
+                    // It answers what was thrown in, or `GeneratorExit`, with a value.
+                    self.sometimes_return(handler, in_clean_up, 3);
+                }
+            }
+            stmt => {
+                for block in stmt.blocks_mut() {
+                    self.block(block, in_clean_up);
+                    self.sometimes_return(block, in_clean_up, 12);
+                }
+            }
+        }
+    }
+
+    fn sometimes_return(&mut self, block: &mut Block, in_clean_up: bool, one_of: u32) {
+        if self.returns && !in_clean_up && self.choices.chance(1, one_of) {
+            block.push(Stmt::ReturnValue(expr(self.choices)));
+        }
+    }
 }
 
 fn program(choices: &mut impl Choices, size: u32) -> Program {
@@ -117,7 +194,7 @@ impl<C: Choices> Body<'_, C> {
     /// Makes chains of delegations, which would seldom come about.
     fn with_a_delegation(&mut self, mut block: Block) -> Block {
         if self.later < self.count && self.choices.chance(1, 3) {
-            let from = Stmt::From(self.id(), self.later);
+            let from = Stmt::From(self.id(), self.later, None);
             let stmt = match self.choices.below(3) {
                 0 => from,
                 1 => self.surviving(vec![from]),
@@ -199,7 +276,7 @@ impl<C: Choices> Body<'_, C> {
                 Stmt::Reraise(place.caught[at])
             }
             12 => Stmt::Return,
-            13 => Stmt::From(self.id(), self.other()),
+            13 => Stmt::From(self.id(), self.other(), None),
             _ => {
                 let (id, var, other) = (self.id(), self.var(), self.other());
                 Stmt::For(id, var, other, self.block(&Place { in_loop: true, ..place.clone() }))
@@ -227,13 +304,21 @@ impl<C: Choices> Body<'_, C> {
     }
 
     fn var(&mut self) -> u8 {
-        self.choices.below(u32::from(VARS)) as u8
+        var_of(self.choices)
     }
 
     fn expr(&mut self) -> Expr {
-        let var = if self.choices.chance(1, 3) { Some(self.var()) } else { None };
-        Expr(i64::from(self.choices.below(10)), var)
+        expr(self.choices)
     }
+}
+
+fn var_of(choices: &mut impl Choices) -> u8 {
+    choices.below(u32::from(VARS)) as u8
+}
+
+fn expr(choices: &mut impl Choices) -> Expr {
+    let var = if choices.chance(1, 3) { Some(var_of(choices)) } else { None };
+    Expr(i64::from(choices.below(10)), var)
 }
 
 #[cfg(test)]
@@ -254,7 +339,7 @@ mod tests {
                 visit(block, &mut |stmt| _ = constructs.insert(stmt.name()));
             }
         }
-        assert_eq!(constructs.len(), 15, "{constructs:?}");
+        assert_eq!(constructs.len(), 16, "{constructs:?}");
     }
 
     #[test]

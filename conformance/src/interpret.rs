@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use asyncgen::__private::{due, yield_from_directly};
-use asyncgen::{AsyncGeneratorExt, CloseError, Exception, StepError, Yielder, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError, YieldFrom, Yielder, generator};
 
 use crate::keyword::Loops;
-use crate::program::{Block, Case, Cond, Expr, Filter, Id, Kind, Program, Stmt, VARS, Var};
-use crate::script::{Boxed, Error, Log, Pause, in_python, play};
+use crate::program::{Block, Case, Cond, Expr, Filter, Id, Kind, Program, Stmt, VARS, Var, has_value};
+use crate::script::{Error, Log, Made, Pause, in_python, play};
 use crate::trace::{Step, Trace};
 
 /// What the bodies of a run do in their own way: in Rust, or inside of Python's objects.
@@ -129,7 +129,7 @@ impl<'p, H: Host> World<'p, H> {
     }
 
     /// The program's first generator.
-    pub fn generator(&self) -> Boxed<'_, H::Error> {
+    pub fn generator(&self) -> Made<'_, H::Error> {
         self.make(0)
     }
 
@@ -142,15 +142,21 @@ impl<'p, H: Host> World<'p, H> {
         self.log.add(word);
     }
 
-    fn make(&self, index: usize) -> Boxed<'_, H::Error> {
-        Box::pin(generator!(|y| {
-            self.log(format!("begin{index}"));
-            let vars = [const { Cell::new(None) }; VARS as usize];
-            let frame = Frame { world: self, vars: &vars, caught: None };
-            frame.block(&mut y, &self.program[index]).await?;
-            self.log(format!("end{index}"));
-            Ok(())
-        }))
+    fn make(&self, index: usize) -> Made<'_, H::Error> {
+        if has_value(&self.program[index]) {
+            Made::Sometimes(Box::pin(generator!(|y| -> Option<i64> { self.body(&mut y, index).await })))
+        } else {
+            Made::Plain(Box::pin(generator!(|y| self.body(&mut y, index).await.map(drop))))
+        }
+    }
+
+    async fn body(&self, y: &mut Body<'_, H>, index: usize) -> Result<Option<i64>, H::Error> {
+        self.log(format!("begin{index}"));
+        let vars = [const { Cell::new(None) }; VARS as usize];
+        let frame = Frame { world: self, vars: &vars, caught: None };
+        let flow = frame.block(y, &self.program[index]).await?;
+        self.log(format!("end{index}"));
+        Ok(if let Flow::Return(value) = flow { value } else { None })
     }
 }
 
@@ -160,7 +166,7 @@ enum Flow {
     Next,
     Break,
     Continue,
-    Return,
+    Return(Option<i64>),
 }
 
 /// The future of a statement or a block: boxed, as they are nested.
@@ -230,32 +236,65 @@ impl<'a, H: Host> Frame<'a, H> {
                     match self.block(y, block).await? {
                         Flow::Next | Flow::Continue => {}
                         Flow::Break => break,
-                        Flow::Return => return Ok(Flow::Return),
+                        flow @ Flow::Return(_) => return Ok(flow),
                     }
                 }
             }
             Stmt::Break => return Ok(Flow::Break),
             Stmt::Continue => return Ok(Flow::Continue),
-            Stmt::Return => return Ok(Flow::Return),
+            Stmt::Return => return Ok(Flow::Return(None)),
+            Stmt::ReturnValue(value) => return Ok(Flow::Return(Some(self.value(*value)))),
             Stmt::Try(id, block, handlers) => return self.try_(y, *id, block, handlers).await,
             Stmt::Finally(id, block, clean_up) => return Ok(self.finally(y, *id, block, clean_up).await),
             Stmt::Raise(id, kind) => return self.raise(y, exception::<H>(*kind, || format!("m{id}"))).await,
             Stmt::Reraise(id) => return self.raise(y, self.caught(*id)).await,
-            Stmt::From(id, index) => {
+            Stmt::From(id, index, var) => {
                 self.world.log(format!("from{id}"));
-                let generator = self.world.make(*index);
-                match self.world.delegation {
-                    Delegation::ByLevels => y.yield_from(generator).await,
-                    // SAFETY: it is awaited here; all that is around it are blocks, statements and scopes, each of
-                    // which is awaited where it is made, and waits for nothing else.
-                    #[allow(unsafe_code)]
-                    Delegation::Direct => unsafe { yield_from_directly(generator, y) }.await,
+                let value = match (self.world.make(*index), var) {
+                    (Made::Plain(generator), _) => {
+                        self.delegation(y, generator).await;
+                        None
+                    }
+                    (Made::Sometimes(generator), None) => {
+                        self.delegation(y, generator).await;
+                        None
+                    }
+                    (Made::Sometimes(generator), Some(_)) => {
+                        self.delegation(y, generator).value().await.expect("it is a new generator")
+                    }
+                    (Made::Always(_), _) => unreachable!("the keyword form alone has such"),
+                };
+                match var {
+                    Some(var) => {
+                        self.world.log(format!("from{id}={}", in_python(value)));
+                        self.set(*var, value);
+                    }
+                    None => self.world.log(format!("from{id}.")),
                 }
-                self.world.log(format!("from{id}."));
             }
-            Stmt::For(id, var, index, block) => return Ok(self.for_(y, *id, *var, *index, block).await),
+            Stmt::For(id, var, index, block) => {
+                return Ok(match self.world.make(*index) {
+                    Made::Plain(generator) => self.for_(y, *id, *var, generator, block).await,
+                    Made::Sometimes(generator) => self.for_(y, *id, *var, generator, block).await,
+                    Made::Always(_) => unreachable!("the keyword form alone has such"),
+                });
+            }
         }
         Ok(Flow::Next)
+    }
+
+    /// The caller awaits it at once, and for nothing else at the same time.
+    fn delegation<'y, G>(self, y: &'y mut Body<'_, H>, generator: G) -> YieldFrom<'y, G>
+    where
+        G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = H::Error>,
+    {
+        match self.world.delegation {
+            Delegation::ByLevels => y.yield_from(generator),
+            // SAFETY: it is awaited where it is made; all that is around it are blocks, statements and scopes, each of
+            // which is awaited where it is made, and waits for nothing else.
+            #[allow(unsafe_code)]
+            Delegation::Direct => unsafe { yield_from_directly(generator, y) },
+        }
     }
 
     async fn try_(
@@ -314,8 +353,11 @@ impl<'a, H: Host> Frame<'a, H> {
     }
 
     #[expect(clippy::await_holding_refcell_ref, reason = "the loop is dropped before its clean-up runs")]
-    async fn for_(self, y: &mut Body<'_, H>, id: Id, var: Var, index: usize, block: &Block) -> Flow {
-        let items = RefCell::new(self.world.make(index));
+    async fn for_<G>(self, y: &mut Body<'_, H>, id: Id, var: Var, generator: G, block: &Block) -> Flow
+    where
+        G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = H::Error> + Unpin,
+    {
+        let items = RefCell::new(generator);
         let flow = y
             .finally(
                 async |mut y| {
@@ -335,7 +377,7 @@ impl<'a, H: Host> Frame<'a, H> {
                         match self.block(&mut y, block).await? {
                             Flow::Next | Flow::Continue => {}
                             Flow::Break => return Ok(Flow::Next),
-                            Flow::Return => return Ok(Flow::Return),
+                            flow @ Flow::Return(_) => return Ok(flow),
                         }
                     }
                 },

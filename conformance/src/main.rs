@@ -43,6 +43,12 @@ enum Command {
         /// How many cases.
         #[arg(long, default_value_t = 4_000)]
         count: usize,
+        /// How many more in which generators end with values.
+        #[arg(long, default_value_t = 1_000)]
+        values: usize,
+        /// Only these others: what was chosen before stays.
+        #[arg(long)]
+        only_values: bool,
         /// The same seed makes the same corpus.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -136,9 +142,16 @@ fn run(command: Command) -> Result<bool, Box<dyn Error>> {
             );
             Ok(found.mismatches.is_empty())
         }
-        Command::Record { count, seed, python } => {
+        Command::Record { count, values, only_values, seed, python } => {
             let mut oracle = Oracle::start(python.as_deref())?;
-            let chosen = corpus::choose(&mut oracle, seed, count)?;
+            let with_values = corpus::choose(&mut oracle, Part::Values, seed, values)?;
+            println!("{}\n", coverage(&with_values));
+            println!("{} cases with values chosen, by CPython {}", with_values.len(), oracle.version);
+            corpus::write(Part::Values, &with_values)?;
+            if only_values {
+                return Ok(true);
+            }
+            let chosen = corpus::choose(&mut oracle, Part::Chosen, seed, count)?;
             let kept = corpus::record(&mut oracle, &corpus::cases(&corpus::read(Part::Found)?))?;
             println!("{}\n", coverage(&chosen));
             println!("{} cases chosen, {} kept, by CPython {}", chosen.len(), kept.len(), oracle.version);

@@ -24,7 +24,7 @@ pub type Block = Vec<Stmt>;
 /// The number of a statement: it is what the log says of it. Unique in a program.
 pub type Id = u32;
 
-/// A variable of the body, of three. It holds what a `yield` evaluated to: a number, or nothing, as at first.
+/// A variable of the body, of three. It holds what a `yield` or a delegation evaluated to: a number, or nothing, as at first.
 pub type Var = u8;
 
 /// How many variables a body has.
@@ -68,8 +68,10 @@ pub enum Stmt {
     Reraise(Id),
     /// Ends the body.
     Return,
-    /// `yield from` a new generator (C23).
-    From(Id, usize),
+    /// Ends the body with a value (C26).
+    ReturnValue(Expr),
+    /// `yield from` a new generator (C23). Keeps what it evaluates to (C26): nothing, if that generator ends without a value.
+    From(Id, usize, #[serde(default, skip_serializing_if = "Option::is_none")] Option<Var>),
     /// Loops over a new generator, which is closed on the way out (C24).
     For(Id, Var, usize, Block),
 }
@@ -139,6 +141,21 @@ pub enum Call {
 pub struct Cut(pub u8, pub Option<Kind>);
 
 impl Stmt {
+    /// Its number, if it has one of its own.
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Stmt::Mark(id)
+            | Stmt::Yield(id, ..)
+            | Stmt::Await(id, _)
+            | Stmt::Try(id, ..)
+            | Stmt::Finally(id, ..)
+            | Stmt::Raise(id, _)
+            | Stmt::From(id, ..)
+            | Stmt::For(id, ..) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// The name of its kind.
     pub fn name(&self) -> &'static str {
         match self {
@@ -155,6 +172,7 @@ impl Stmt {
             Stmt::Raise(..) => "raise",
             Stmt::Reraise(..) => "reraise",
             Stmt::Return => "return",
+            Stmt::ReturnValue(_) => "return value",
             Stmt::From(..) => "from",
             Stmt::For(..) => "for",
         }
@@ -234,6 +252,13 @@ pub fn visit<'a>(block: &'a Block, f: &mut impl FnMut(&'a Stmt)) {
     }
 }
 
+/// Does a generator with this body end with a value, sometimes at least? (Python's end with `None` otherwise.)
+pub fn has_value(block: &Block) -> bool {
+    let mut found = false;
+    visit(block, &mut |stmt| found |= matches!(stmt, Stmt::ReturnValue(_)));
+    found
+}
+
 impl Case {
     /// Can both languages say this?
     ///
@@ -255,6 +280,15 @@ impl Case {
 }
 
 impl Case {
+    /// The largest number of a statement; 0 if none has one.
+    pub fn most_id(&self) -> Id {
+        let mut most = 0;
+        for block in &self.program {
+            visit(block, &mut |stmt| most = most.max(stmt.id().unwrap_or(0)));
+        }
+        most
+    }
+
     /// An upper bound of how many words the body can log.
     pub fn most_events(&self) -> u64 {
         let mut generators = vec![0; self.program.len()];
@@ -271,7 +305,7 @@ fn most_events(block: &Block, generators: &[u64]) -> u64 {
         let own = match stmt {
             Stmt::Await(_, polls) => u64::from(*polls) + 1,
             Stmt::Repeat(times, block) => of(block).saturating_mul(u64::from(*times)),
-            Stmt::From(_, generator) => generators[*generator].saturating_add(2),
+            Stmt::From(_, generator, _) => generators[*generator].saturating_add(2),
             // At worst, each event of its generator is a yield.
             Stmt::For(_, _, generator, block) => generators[*generator].saturating_mul(of(block).saturating_add(2)),
             stmt => stmt.blocks().into_iter().fold(4, |sum: u64, block| sum.saturating_add(of(block))),
@@ -305,7 +339,7 @@ impl Place<'_> {
         match stmt {
             Stmt::Mark(_) | Stmt::Yield(..) | Stmt::Await(..) | Stmt::Let(..) | Stmt::Raise(..) => true,
             Stmt::Break | Stmt::Continue => self.in_loop,
-            Stmt::Return => self.may_return,
+            Stmt::Return | Stmt::ReturnValue(_) => self.may_return,
             Stmt::Reraise(id) => self.caught.contains(id),
             Stmt::If(_, then, otherwise) => self.allows(then) && self.allows(otherwise),
             Stmt::Repeat(_, block) => Self { in_loop: true, ..self.clone() }.allows(block),
@@ -317,7 +351,7 @@ impl Place<'_> {
             Stmt::Finally(_, block, clean_up) => {
                 self.allows(block) && Self { in_loop: false, may_return: false, ..self.clone() }.allows(clean_up)
             }
-            Stmt::From(_, generator) => self.later.contains(generator),
+            Stmt::From(_, generator, _) => self.later.contains(generator),
             Stmt::For(_, _, generator, block) => {
                 self.later.contains(generator) && Self { in_loop: true, ..self.clone() }.allows(block)
             }

@@ -5,13 +5,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, ReturningGenerator, StepError};
 
 use crate::program::{Call, Cut, Kind, Op};
 use crate::trace::{Outcome, Refusal, State, Step, Trace};
 
-/// A program's generator.
+/// A program's generator that ends without a value.
 pub type Boxed<'w, E> = Pin<Box<dyn AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = E> + 'w>>;
+
+/// One that ends with a value.
+pub type BoxedReturning<'w, E, R> =
+    Pin<Box<dyn ReturningGenerator<Yield = i64, Sent = Option<i64>, Error = E, Return = R> + 'w>>;
+
+/// What a body has ended with: a value, or Python's `None`.
+type AtTheEnd = Option<i64>;
+
+/// A program's generator.
+#[expect(missing_debug_implementations, reason = "it is a generator, of which nothing can be said")]
+pub enum Made<'w, E> {
+    /// It ends without a value.
+    Plain(Boxed<'w, E>),
+    /// It ends with a value or, as Python's functions, with `None`.
+    Sometimes(BoxedReturning<'w, E, Option<i64>>),
+    /// It ends with a value, whichever way.
+    Always(BoxedReturning<'w, E, i64>),
+}
 
 /// An error of a body that knows nothing of Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +90,35 @@ impl Future for Pause {
 
 /// Plays a script. `words` is asked after each operation what the bodies have done. Where the engine panics, that is the
 /// outcome.
-pub fn play(script: &[Op], generator: Boxed<'_, Error>, mut words: impl FnMut() -> String) -> Trace {
+pub fn play(script: &[Op], generator: Made<'_, Error>, words: impl FnMut() -> String) -> Trace {
+    match generator {
+        Made::Plain(generator) => play_on(script, generator, words, |_| None),
+        Made::Sometimes(generator) => play_on(script, generator, words, AsyncGeneratorExt::return_value),
+        Made::Always(generator) => play_on(script, generator, words, |generator| generator.return_value().map(Some)),
+    }
+}
+
+/// `value` takes the value that the body has ended with, if it is there: after each operation, twice.
+fn play_on<G>(
+    script: &[Op],
+    generator: G,
+    mut words: impl FnMut() -> String,
+    value: impl Fn(&mut G) -> Option<AtTheEnd>,
+) -> Trace
+where
+    G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Error> + Unpin,
+{
     let mut trace = Trace::new();
     let mut generator = Some(generator);
     for (number, op) in script.iter().enumerate() {
-        let outcome = catch_unwind(AssertUnwindSafe(|| operation(&mut generator, number, op)))
-            .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let outcome = operation(&mut generator, number, op);
+            let Some(generator) = &mut generator else { return outcome };
+            let first = value(generator);
+            assert_eq!(value(generator), None, "the value was given twice");
+            with_value(outcome, op, first)
+        }))
+        .unwrap_or_else(|panic| Outcome::Raised("panic".into(), message(&*panic)));
         let state = generator.as_ref().map_or(State::Dropped, |generator| generator.state().into());
         trace.push(Step(outcome, state, words(), Vec::new()));
         if state == State::Dropped {
@@ -87,7 +128,23 @@ pub fn play(script: &[Op], generator: Boxed<'_, Error>, mut words: impl FnMut() 
     trace
 }
 
-fn operation(generator: &mut Option<Boxed<'_, Error>>, number: usize, op: &Op) -> Outcome {
+/// What an operation gave back, and the value that was there after it.
+fn with_value(outcome: Outcome, op: &Op, value: Option<AtTheEnd>) -> Outcome {
+    match (outcome, value) {
+        (Outcome::Stop, Some(Some(value))) => Outcome::Returned(value),
+        (outcome, None) | (outcome @ Outcome::Stop, Some(None)) => outcome,
+        // An ordinary step, which an error has made of a closing: whoever awaits that gets no value.
+        (Outcome::None, Some(_)) if op.call == Call::Aclose && op.cut.is_some_and(|Cut(_, kind)| kind.is_some()) => {
+            Outcome::None
+        }
+        (outcome, Some(value)) => panic!("{value:?} is there, besides: {outcome}"),
+    }
+}
+
+fn operation<G>(generator: &mut Option<G>, number: usize, op: &Op) -> Outcome
+where
+    G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = Error> + Unpin,
+{
     let Some(g) = generator else { return Outcome::Dropped };
     let polls = op.cut.map(|Cut(polls, _)| polls);
     let message = || format!("t{number}");

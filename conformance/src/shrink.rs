@@ -80,6 +80,13 @@ fn smaller_stmts(stmt: &Stmt) -> Vec<Stmt> {
         Stmt::Repeat(times, block) if *times > 1 => all.push(Stmt::Repeat(times - 1, block.clone())),
         Stmt::Yield(id, value, Some(_)) => all.push(Stmt::Yield(*id, *value, None)),
         Stmt::Yield(id, Expr(number, Some(_)), None) => all.push(Stmt::Yield(*id, Expr(*number, None), None)),
+        Stmt::ReturnValue(value) => {
+            all.push(Stmt::Return);
+            if let Expr(number, Some(_)) = value {
+                all.push(Stmt::ReturnValue(Expr(*number, None)));
+            }
+        }
+        Stmt::From(id, index, Some(_)) => all.push(Stmt::From(*id, *index, None)),
         Stmt::Try(id, block, handlers) if handlers.len() > 1 => {
             all.extend(without_one(handlers).into_iter().map(|rest| Stmt::Try(*id, block.clone(), rest)));
         }

@@ -28,8 +28,10 @@ pub struct Step(
 pub enum Outcome {
     /// A yielded value.
     Value(i64),
-    /// `StopAsyncIteration`.
+    /// `StopAsyncIteration`, without a value.
     Stop,
+    /// `StopAsyncIteration` with the value that the body has ended with (C26).
+    Returned(i64),
     /// `None`: what `aclose` returns, and `athrow` of a closed generator.
     None,
     /// An exception: its kind, and its message.
@@ -89,6 +91,7 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Value(value) => write!(f, "{value}"),
             Outcome::Stop => f.write_str("StopAsyncIteration"),
+            Outcome::Returned(value) => write!(f, "StopAsyncIteration({value})"),
             Outcome::None => f.write_str("None"),
             Outcome::Raised(kind, message) => write!(f, "{kind}({message})"),
             Outcome::Refused(refusal) => write!(f, "{refusal:?}"),

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 
 use asyncgen::hooks::{self, UnraisableHook};
-use asyncgen::{StepError, async_gen};
+use asyncgen::{AsyncGeneratorExt, StepError, async_gen};
 use conformance::interpret::{self, Delegation};
 use conformance::keyword::Loops;
 use conformance::program::Stmt::{Await, Break, Continue, Finally, For, From, Mark, Raise, Repeat, Return, Try, Yield};
 use conformance::program::{Block, Call, Case, Cut, Expr, Filter, Id, Kind, Op, Stmt};
-use conformance::script::{Error, Log, Pause, play};
+use conformance::script::{Error, Log, Made, Pause, play};
 
 const ANEXT: Op = Op { call: Call::Anext, cut: None };
 const ASEND: Op = Op { call: Call::Asend(Some(5)), cut: None };
@@ -138,7 +138,7 @@ fn d7_what_comes_while_an_error_waits_in_a_delegate_waits_outside_of_it_in_order
     let second = try_(4, vec![Await(5, 3)], Filter::Any, vec![Await(6, 3)]);
     let delegate = vec![try_(2, vec![Finally(3, vec![], vec![Await(7, 2)])], Filter::Any, vec![second])];
     let script = [given_up(ANEXT), given_up(ATHROW), given_up(ATHROW), ACLOSE];
-    let trace = run(&[vec![From(1, 1)], delegate], &script);
+    let trace = run(&[vec![From(1, 1, None)], delegate], &script);
     assert_eq!(trace[2], "(given up) [Running] await7. finally3. catch2=A:t1 try4 await5/0");
     assert_eq!(trace[3], "None [Closed] catch4=A:t2 await6/0");
 }
@@ -153,7 +153,7 @@ fn d8_a_dropped_generator_runs_nothing_more() {
 #[test]
 fn d9_a_delegate_is_closed_also_at_an_await_and_then_generator_exit_goes_on() {
     let delegate = vec![try_(3, vec![Await(4, 2)], Filter::Exit, vec![Await(5, 1)])];
-    let trace = run(&[vec![From(1, 1), Mark(2)], delegate], &[given_up(ANEXT), ACLOSE]);
+    let trace = run(&[vec![From(1, 1, None), Mark(2)], delegate], &[given_up(ANEXT), ACLOSE]);
     assert_eq!(trace[1], "None [Closed] catch3=GeneratorExit: await5/0 await5. end1");
 }
 
@@ -161,14 +161,14 @@ fn d9_a_delegate_is_closed_also_at_an_await_and_then_generator_exit_goes_on() {
 fn d9_an_error_on_top_of_a_closing_does_not_make_the_delegation_forget_it() {
     let closing = try_(4, vec![yield_(5, 7)], Filter::Exit, vec![Await(6, 1)]);
     let delegate = vec![try_(3, vec![closing], Filter::A, vec![])];
-    let trace = run(&[vec![From(1, 1), Mark(2)], delegate], &[ANEXT, given_up(ACLOSE), ATHROW]);
+    let trace = run(&[vec![From(1, 1, None), Mark(2)], delegate], &[ANEXT, given_up(ACLOSE), ATHROW]);
     assert_eq!(trace[2], "StopAsyncIteration [Closed] catch3=A:t2 end1");
 }
 
 #[test]
 fn d9_what_a_delegate_yields_while_it_is_closed_goes_to_the_consumer() {
     let delegate = vec![try_(2, vec![yield_(3, 7)], Filter::Exit, vec![yield_(4, 8)])];
-    let trace = run(&[vec![From(1, 1)], delegate], &[ANEXT, ACLOSE]);
+    let trace = run(&[vec![From(1, 1, None)], delegate], &[ANEXT, ACLOSE]);
     assert_eq!(trace[1], "ignored GeneratorExit, yielded 8 [Suspended] catch2=GeneratorExit: yield4");
 }
 
@@ -241,7 +241,7 @@ fn d13_a_value_that_a_for_await_loop_gets_by_closing_is_lost_and_reported() {
         }
         yield 3;
     });
-    let trace = play(&[ANEXT, ANEXT, ANEXT], outer, String::new);
+    let trace = play(&[ANEXT, ANEXT, ANEXT], Made::Plain(outer), String::new);
     hooks::set_unraisable(before);
     let trace: Vec<_> = trace.iter().map(ToString::to_string).collect();
     assert_eq!(trace, ["1 [Suspended] ", "3 [Suspended] ", "StopAsyncIteration [Closed] "]);
@@ -296,6 +296,42 @@ fn d14_what_has_waited_is_raised_before_a_for_await_loop_begins_its_generators_s
         log.add("for5".into());
         for await _ in inner() {}
     });
-    let trace = play(&case.script, outer, || log.words());
+    let trace = play(&case.script, Made::Plain(outer), || log.words());
     assert_eq!(trace[1].to_string(), "A(t1) [Closed] catch1=C:m4 for5");
+}
+
+#[test]
+fn d15_a_value_is_with_its_generator_until_it_is_taken() {
+    let log = &Log::default();
+    let ended = || {
+        let mut inner = Box::pin(async_gen! {
+            type Yield = i64;
+            type Sent = Option<i64>;
+            type Error = Error;
+            type Return = i64;
+
+            if false {
+                yield 1;
+            }
+            7
+        });
+        let trace = play(&[ANEXT], Made::Plain(Box::pin(inner.as_mut())), String::new);
+        assert_eq!(trace[0].to_string(), "StopAsyncIteration [Closed] ");
+        inner
+    };
+    let outer = Box::pin(async_gen! {
+        type Yield = i64;
+        type Sent = Option<i64>;
+        type Error = Error;
+
+        // It has ended before. In CPython, the `StopAsyncIteration` of that step has had the value, and this evaluates to
+        // `None`.
+        let first = yield from ended();
+        let mut inner = ended();
+        inner.return_value();
+        let second = yield from inner;
+        log.add(format!("{first:?}, {second:?}"));
+    });
+    let trace = play(&[ANEXT], Made::Plain(outer), || log.words());
+    assert_eq!(trace[0].to_string(), "StopAsyncIteration [Closed] Some(7), None");
 }

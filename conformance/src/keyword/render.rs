@@ -3,7 +3,7 @@
 //! What can be written in several ways is written in each of them in turn: the language has more than the oracle's
 //! programs have statements.
 
-use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var, visit};
+use crate::program::{Block, Cond, Expr, Filter, Id, Kind, Program, Stmt, Var, has_value, visit};
 
 /// How loops over generators are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +19,13 @@ pub const PRELUDE: &str = "\
 use std::pin::pin;
 
 #[allow(unused_imports)]
-use asyncgen::{AsyncGenerator, Exception, async_gen};
+use asyncgen::{AsyncGenerator, Exception, ReturningGenerator, async_gen};
 #[allow(unused_imports)]
 use conformance::keyword::{Fault, World};
 #[allow(unused_imports)]
 use conformance::program::Kind;
 #[allow(unused_imports)]
-use conformance::script::{Boxed, Error};
+use conformance::script::{Boxed, BoxedReturning, Error, Made};
 
 // What the macros do not know may hide an await, and ways out.
 macro_rules! tick { ($w:expr, $id:expr, $tick:expr) => { $w.tick($id, $tick).await }; }
@@ -52,10 +52,16 @@ pub fn render(program: &Program, loops: Loops) -> Rendered {
         is_asked_for_types: false,
         silent: Vec::new(),
         is_labelled: false,
+        ends: program.iter().map(Ends::of).collect(),
+        own: Ends::Nothing,
     };
     for (index, block) in program.iter().enumerate() {
         body.generator(index, block);
     }
+    let made = ["Plain", "Sometimes", "Always"][body.ends[0] as usize];
+    body.source += "pub(super) fn made(w: &World) -> Made<'_, Error> { Made::";
+    body.source += made;
+    body.source += "(g0(w)) }\n";
     Rendered { source: body.source, silent: body.silent }
 }
 
@@ -68,6 +74,50 @@ struct Renderer {
     silent: Vec<usize>,
     /// Is the body a block that has a label, and is left as such?
     is_labelled: bool,
+    /// What each of the generators ends with, and the one that is being written.
+    ends: Vec<Ends>,
+    own: Ends,
+}
+
+/// What a generator ends with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// `()`.
+    Nothing,
+    /// A value, or Python's `None`: an `Option<i64>`.
+    Sometimes,
+    /// A value: an `i64`.
+    Always,
+}
+
+impl Ends {
+    fn of(block: &Block) -> Self {
+        let mut returns = false;
+        visit(block, &mut |stmt| returns |= *stmt == Stmt::Return);
+        match (has_value(block), block.last()) {
+            (false, _) => Self::Nothing,
+            (true, Some(Stmt::ReturnValue(_))) if !returns => Self::Always,
+            (true, _) => Self::Sometimes,
+        }
+    }
+
+    fn type_(self) -> &'static str {
+        match self {
+            Self::Nothing => "()",
+            Self::Sometimes => "Option<i64>",
+            Self::Always => "i64",
+        }
+    }
+
+    /// What `return` has after it.
+    fn value(self, value: Option<Expr>) -> String {
+        match (self, value) {
+            (Self::Nothing, _) => String::new(),
+            (Self::Sometimes, None) => "None".into(),
+            (Self::Sometimes, Some(value)) => format!("Some({})", expression(value)),
+            (Self::Always, value) => expression(value.expect("it always has one")),
+        }
+    }
 }
 
 /// Where a statement is.
@@ -134,20 +184,32 @@ impl Renderer {
             &place,
             "let (mut v0, mut v1, mut v2): (Option<i64>, Option<i64>, Option<i64>) = (None, None, None);",
         );
+        self.own = self.ends[index];
         let mut returns = false;
-        visit(block, &mut |stmt| returns |= *stmt == Stmt::Return);
+        visit(block, &mut |stmt| returns |= matches!(stmt, Stmt::Return | Stmt::ReturnValue(_)));
         self.is_labelled = returns && self.next(2) == 0;
-        if self.is_labelled {
-            self.line(&place, "'body: {");
-            self.block(&place.deeper(), block);
-            self.line(&place, "}");
-        } else {
-            self.block(&place, block);
+        match (self.own, self.is_labelled) {
+            (Ends::Nothing, true) => {
+                self.line(&place, "'body: {");
+                self.block(&place.deeper(), block);
+                self.line(&place, "}");
+            }
+            (_, true) => {
+                self.line(&place, "let value = 'body: {");
+                self.with_end(&place.deeper(), block, false);
+                self.line(&place, "};");
+            }
+            (Ends::Nothing, false) => self.block(&place, block),
+            (_, false) => self.with_end(&place, block, true),
         }
         if returns && !self.is_labelled {
             self.silent.push(index);
         } else {
             self.line(&place, &format!("w.log(\"end{index}\");"));
+        }
+        if self.is_labelled && self.own != Ends::Nothing {
+            let end = ["value", "Ok(value)", "return value;", "return Ok(value);"][self.next(4)];
+            self.line(&place, end);
         }
         let body = std::mem::replace(&mut self.source, before);
 
@@ -159,14 +221,39 @@ impl Renderer {
         } else {
             (format!("impl AsyncGenerator<{types}>"), "async_gen! {", "}")
         };
+        let output = match (self.own, is_boxed) {
+            (Ends::Nothing, _) => output,
+            (own, true) => format!("BoxedReturning<'_, Error, {}>", own.type_()),
+            (own, false) => format!("impl ReturningGenerator<{types}, Return = {}>", own.type_()),
+        };
         self.line(&top, &format!("{public}fn g{index}(w: &World) -> {output} {{ {open}"));
         if is_boxed || self.is_asked_for_types {
             for alias in ["type Yield = i64;", "type Sent = Option<i64>;", "type Error = Error;"] {
                 self.line(&place, alias);
             }
         }
+        if self.own != Ends::Nothing {
+            self.line(&place, &format!("type Return = {};", self.own.type_()));
+        }
         self.source.push_str(&body);
         self.line(&top, &format!("{close} }}"));
+    }
+
+    /// The body of a generator with a value, which it evaluates to.
+    fn with_end(&mut self, place: &Place, block: &Block, may_be_result: bool) {
+        let (value, rest) = match block.as_slice() {
+            [rest @ .., Stmt::ReturnValue(value)] => (Some(*value), rest),
+            rest => (None, rest),
+        };
+        self.block(place, &rest.to_vec());
+        let value = self.own.value(value);
+        let line = match self.next(if may_be_result { 4 } else { 1 }) {
+            0 => value,
+            1 => format!("Ok({value})"),
+            2 => format!("return {value};"),
+            _ => format!("return Ok({value})"),
+        };
+        self.line(place, &line);
     }
 
     fn block(&mut self, place: &Place, block: &Block) {
@@ -194,6 +281,8 @@ impl Renderer {
             Stmt::Raise(_, Kind::Exit) => self.raise_exit(place),
             Stmt::Raise(id, kind) => self.raise(place, &format!("Fault(Kind::{kind:?}, {id})")),
             Stmt::Reraise(id) => self.reraise(place, *id),
+            Stmt::Return if self.own != Ends::Nothing => self.return_(place, None),
+            Stmt::ReturnValue(value) => self.return_(place, Some(*value)),
             Stmt::Return => {
                 let way = match (self.next(4), self.is_labelled) {
                     (0, true) => "pass!(break 'body);",
@@ -204,10 +293,9 @@ impl Renderer {
                 };
                 self.line(place, way);
             }
-            Stmt::From(id, index) => {
+            Stmt::From(id, index, var) => {
                 self.log(place, &format!("from{id}"));
-                self.line(place, &format!("yield from g{index}(w);"));
-                self.log(place, &format!("from{id}."));
+                self.from(place, *id, *index, *var);
             }
             Stmt::For(id, var, index, block) => {
                 match self.loops {
@@ -217,6 +305,34 @@ impl Renderer {
                 self.log(place, &format!("for{id}."));
             }
         }
+    }
+
+    /// With a value.
+    fn return_(&mut self, place: &Place, value: Option<Expr>) {
+        let value = self.own.value(value);
+        let way = match (self.next(4), self.is_labelled) {
+            (0, true) => format!("pass!(break 'body {value});"),
+            (_, true) => format!("break 'body {value};"),
+            (0, _) => format!("pass!(return {value});"),
+            (1, _) => format!("return Ok({value});"),
+            _ => format!("return {value};"),
+        };
+        self.line(place, &way);
+    }
+
+    fn from(&mut self, place: &Place, id: Id, index: usize, var: Option<Var>) {
+        let Some(var) = var else {
+            self.line(place, &format!("yield from g{index}(w);"));
+            self.log(place, &format!("from{id}."));
+            return;
+        };
+        let line = match (self.ends[index], self.next(3)) {
+            (Ends::Nothing, _) => format!("let () = yield from g{index}(w); v{var} = w.evaluated({id}, Some(None));"),
+            (_, 0) => format!("let value = yield from g{index}(w); v{var} = w.evaluated({id}, value);"),
+            (_, 1) => format!("v{var} = w.evaluated({id}, (yield from g{index}(w)));"),
+            _ => format!("match yield from g{index}(w) {{ value => v{var} = w.evaluated({id}, value) }}"),
+        };
+        self.line(place, &line);
     }
 
     fn log(&mut self, place: &Place, word: &str) {

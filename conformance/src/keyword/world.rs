@@ -4,7 +4,7 @@ use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError};
 
 use super::Loops;
 use crate::program::{Id, Kind};
-use crate::script::{Boxed, Error, Log, Pause, in_python};
+use crate::script::{Error, Log, Made, Pause, in_python};
 
 /// What all bodies of a run have in common.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Compiled {
     /// The generators that do not log their end.
     pub silent: &'static [usize],
     /// Makes the first generator.
-    pub make: fn(&World) -> Boxed<'_, Error>,
+    pub make: fn(&World) -> Made<'_, Error>,
 }
 
 /// An error of another type, which `?` and `raise!` convert.
@@ -56,6 +56,17 @@ impl World {
     pub fn got(&self, id: Id, sent: Option<i64>) -> Option<i64> {
         self.log.add(format!("sent{id}={}", in_python(sent)));
         sent
+    }
+
+    /// What a delegation to a new generator evaluated to.
+    ///
+    /// # Panics
+    ///
+    /// If there is no value.
+    pub fn evaluated(&self, id: Id, value: Option<impl Into<Option<i64>>>) -> Option<i64> {
+        let value = value.expect("it is a new generator").into();
+        self.log.add(format!("from{id}={}", in_python(value)));
+        value
     }
 
     /// An item of a loop.

@@ -162,10 +162,15 @@ impl Object {
         }
     }
 
-    /// The end. A generator that is written in Python may return a value, for who delegates to it.
+    /// The end. A generator that is written in Python may return a value, for who delegates to it (C26). The exception
+    /// has it in its `value`, as from CPython 3.16 on, where it is the first of the arguments, too.
     fn stop(&self, py: Python<'_>) -> PyErr {
         match self.coroutine.as_ref().and_then(|held| held.take_returned()) {
-            Some(value) if !value.is_none(py) => PyStopAsyncIteration::new_err((value,)),
+            Some(value) if !value.is_none(py) => {
+                let stop = PyStopAsyncIteration::new_err((value.clone_ref(py),));
+                let _same: PyResult<()> = stop.value(py).setattr(intern!(py, "value"), value);
+                stop
+            }
             _ => PyStopAsyncIteration::new_err(()),
         }
     }

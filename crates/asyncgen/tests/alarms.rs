@@ -160,3 +160,41 @@ fn a_generator_with_clean_up_that_ends_or_is_closed_is_not_told_of() {
     });
     assert_eq!(told, Vec::<String>::new());
 }
+
+#[test]
+fn a_generator_that_is_dropped_where_a_catch_would_see_closing_is_told_of() {
+    let told_of = |sees_closing| {
+        told(|| {
+            run(async {
+                let mut g = Box::pin(async_gen! {
+                    type Yield = u32; type Sent = (); type Error = &'static str;
+                    if sees_closing {
+                        try { yield 1; } catch GeneratorExit { tick().await; }
+                    } else {
+                        try { yield 1; } catch _ { tick().await; }
+                    }
+                });
+                assert_eq!(g.anext().await, Ok(1));
+            });
+        })
+    };
+    assert_eq!(told_of(true).len(), 1);
+    assert_eq!(told_of(false), Vec::<String>::new());
+}
+
+/// Of the generator that is being closed, and of the one whose loop closes it.
+#[test]
+fn a_generator_that_is_dropped_while_its_loop_closes_another_is_told_of() {
+    let told = told(|| {
+        run(async {
+            let mut g = Box::pin(async_gen! {
+                type Yield = u32; type Sent = (); type Error = &'static str;
+                let inner = async_gen! { type Yield = u32; type Sent = (); type Error = &'static str; try { yield 1; } finally { tick().await; } };
+                for await n in inner { yield n; }
+            });
+            assert_eq!(g.anext().await, Ok(1));
+            assert!(futures::poll!(pin!(g.aclose())).is_pending());
+        });
+    });
+    assert_eq!(told.len(), 2, "{told:?}");
+}

@@ -11,9 +11,11 @@
 mod keyword;
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, StepError, async_gen};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, Resume, Step, StepError, Yielder, async_gen, generator};
 use keyword::{Log, run, tick};
 
 #[test]
@@ -527,5 +529,36 @@ fn from_may_be_a_module() {
             yield from::number();
         });
         assert_eq!(g.anext().await, Ok(5));
+    });
+}
+
+/// An error that comes before a step has run is raised at the yield where the body stands, though clean-up runs there.
+#[test]
+fn an_error_before_the_first_poll_of_a_step_is_raised_at_a_yield_of_clean_up() {
+    run(async {
+        let mut keyword = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = &'static str;
+            try {} finally { yield 1; yield 2; }
+        });
+        let mut closure = pin!(generator!(|y: Yielder<'_, u32, (), &'static str>| {
+            y.finally(
+                async |_| Ok(()),
+                async |mut y| {
+                    y.yield_(1).await;
+                    y.yield_(2).await;
+                    Ok(())
+                },
+            )
+            .await;
+        }));
+        let generators: [Pin<&mut dyn AsyncGenerator<Yield = u32, Sent = (), Error = &'static str>>; 2] =
+            [keyword.as_mut(), closure.as_mut()];
+        for mut g in generators {
+            assert_eq!(g.anext().await, Ok(1));
+            g.as_mut().begin(Resume::Send(())).unwrap();
+            g.as_mut().begin(Resume::Throw(Exception::Error("thrown"))).unwrap();
+            let step = futures::poll!(poll_fn(|cx| g.as_mut().poll_step(cx)));
+            assert_eq!(step, Poll::Ready(Step::Raised(Exception::Error("thrown"))));
+        }
     });
 }

@@ -58,23 +58,30 @@ async def yield_from_(delegate):
     if not hasattr(type(delegate), "__aiter__"):
         raise TypeError(f"yield_from_ needs an asynchronous iterable, not {type(delegate).__name__}")
     iterator = type(delegate).__aiter__(delegate)
-    if hasattr(iterator, "__await__"):
+    if hasattr(type(iterator), "__await__"):
         iterator = await iterator
     step = type(iterator).__anext__(iterator)
     while True:
         try:
             value = await step
         except StopAsyncIteration as stop:
-            return stop.args[0] if stop.args else None
+            # Before 3.16 it has a `value` only if it is of a generator like these.
+            return getattr(stop, "value", stop.args[0] if stop.args else None)
         try:
             sent = await yield_(value)
-        except GeneratorExit:
-            if hasattr(iterator, "aclose"):
-                await iterator.aclose()
-            raise
+        except GeneratorExit as error:
+            exit = error
+            break
         except BaseException as error:
             if not hasattr(iterator, "athrow"):
                 raise
             step = iterator.athrow(error)
         else:
             step = type(iterator).__anext__(iterator) if sent is None else iterator.asend(sent)
+    # Not in the handler: it is no context of what the delegate raises.
+    try:
+        if hasattr(iterator, "aclose"):
+            await iterator.aclose()
+        raise exit
+    finally:
+        del exit

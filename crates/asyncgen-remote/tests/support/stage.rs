@@ -136,7 +136,17 @@ impl Play {
 
 fn play(case: &Case, delegation: Delegation, requests: &mpsc::Receiver<Request>) {
     let world = World::new(&case.program, delegation, Native);
-    let mut generator = world.generator();
+    match world.generator() {
+        script::Made::Plain(generator) => answer_all(&world, generator, requests),
+        script::Made::Sometimes(_) | script::Made::Always(_) => unreachable!("values at the end are not in this part"),
+    }
+}
+
+fn answer_all(
+    world: &World<'_, Native>,
+    mut generator: script::Boxed<'_, script::Error>,
+    requests: &mpsc::Receiver<Request>,
+) {
     let cx = &mut Context::from_waker(Waker::noop());
     for request in requests {
         // Nobody waits for the answer if the test has failed.

@@ -4,7 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use super::delegation::{DelegatedStep, Go, StepOfLevel};
-use super::generator::Generator;
+use super::generator::{AnyGenerator, Driven, Generator};
 use super::mailbox::{RawYielder, Signal};
 use super::output::BodyOutput;
 use crate::generator::Outcome;
@@ -22,9 +22,9 @@ where
 
     #[inline]
     fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
-        match self.mailbox().send_if_suspended(resume) {
+        match self.mailbox.send_if_suspended(resume) {
             Ok(()) => Ok(()),
-            Err(resume) => self.begin_unusual(resume),
+            Err(resume) => self.any().begin_unusual(resume),
         }
     }
 
@@ -36,10 +36,15 @@ where
     #[allow(clippy::inline_always, reason = "one operation begins with one kind of resumption, which is known then")]
     #[inline(always)]
     fn poll_begin(mut self: Pin<&mut Self>, resume: Resume<S, E>, cx: &mut Context<'_>) -> Poll<Outcome<Y, S, E>> {
-        if let Err(resume) = self.mailbox().send_if_suspended(resume) {
-            self.as_mut().begin_unusual(resume)?;
-            if let Some(poll) = self.as_mut().before_poll(Go::On, cx) {
-                return self.drive_delegates(poll, cx).map(Ok);
+        if let Err(resume) = self.mailbox.send_if_suspended(resume) {
+            if let Err(resume) = self.mailbox.raise_if_suspended(resume) {
+                // C12: no scope is there to see it.
+                if matches!(resume, Resume::Close) && self.mailbox.is_suspended_outside() {
+                    self.close();
+                    return Poll::Ready(Ok(Step::Returned));
+                }
+                self.as_mut().any().begin_unusual(resume)?;
+                return self.any().poll_root_unusual(Go::On, cx).map(Ok);
             }
         }
         self.poll_usual(cx).map(Ok)
@@ -58,22 +63,21 @@ where
     where
         S: Nothing,
     {
-        match self.mailbox().go(Go::Next) {
-            Ok(()) => {}
+        if let Err(go) = self.mailbox.go(Go::Next) {
             // C2
-            Err(_) if self.mailbox().signal() == Signal::Created => self.as_mut().make_body(),
-            Err(Go::Send(value)) if self.mailbox().signal() == Signal::SuspendedInside => {
-                return self.poll_value_inside(value, cx);
+            if self.mailbox.signal() != Signal::Created {
+                return self.any().poll_value_unusual(go, cx);
             }
-            Err(go) => return self.poll_value_unusual(go, cx),
+            self.as_mut().make_body();
         }
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => match self.mailbox().take_yielded() {
+        match self.as_mut().poll_in_line(cx) {
+            Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None => self.poll_on(cx).map(Step::value),
+                None => self.any().poll_value_on(cx),
             },
             Poll::Ready(output) => {
-                self.ended(output.into_result());
+                let result = self.as_mut().keep(output);
+                self.any().ended(result);
                 Poll::Ready(None)
             }
         }
@@ -81,8 +85,27 @@ where
 
     #[allow(unsafe_code, reason = "the trait's method is unsafe to call; nothing in it is")]
     #[inline]
-    unsafe fn poll_delegated(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
-        self.poll_level(go, cx)
+    unsafe fn poll_delegated(
+        mut self: Pin<&mut Self>,
+        go: Go<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DelegatedStep<Y, S, E>> {
+        if let Err(go) = self.mailbox.go(go) {
+            if !self.begins(&go) {
+                return self.any().poll_level_unusual(go, cx);
+            }
+            self.as_mut().make_body();
+        }
+        match self.as_mut().poll_in_line(cx) {
+            Poll::Pending => match self.mailbox.take_yielded() {
+                Some(value) => Poll::Ready(Step::Yielded(value).into()),
+                None => self.any().after_poll(),
+            },
+            Poll::Ready(output) => {
+                let result = self.as_mut().keep(output);
+                Poll::Ready(self.any().ended(result).into())
+            }
+        }
     }
 
     #[allow(unsafe_code, reason = "the trait's method is unsafe to implement; nothing in it is")]
@@ -93,56 +116,90 @@ where
 
     #[inline]
     fn state(&self) -> State {
-        self.mailbox().state()
+        self.mailbox.state()
     }
 }
 
+/// What is usual stays in line: a body that runs, and then yields, waits or ends.
 impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K>
 where
     S: SentValue,
     F: FnOnce(RawYielder<Y, S, E>) -> Fut,
     Fut: Future<Output: BodyOutput<E, Kept = K>>,
 {
+    #[inline]
+    fn any(self: Pin<&mut Self>) -> Pin<&mut AnyGenerator<'_, Y, S, E>> {
+        self
+    }
+
     /// Runs a step as the root of all delegates.
     #[inline]
     fn poll_root(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        if let Err(go) = self.mailbox().go(go) {
-            if let Some(poll) = self.as_mut().before_poll(go, cx) {
-                return self.drive_delegates(poll, cx);
+        if let Err(go) = self.mailbox.go(go) {
+            if !self.begins(&go) {
+                return self.any().poll_root_unusual(go, cx);
             }
+            self.as_mut().make_body();
         }
         self.poll_usual(cx)
     }
 
-    /// What is usual stays in line: a body that runs, and then yields, waits or ends.
+    /// C2: does it begin the first step?
+    #[inline]
+    fn begins(&self, go: &Go<S>) -> bool {
+        self.mailbox.signal() == Signal::Created && matches!(go, Go::Send(value) if value.is_nothing())
+    }
+
     #[inline]
     fn poll_usual(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        match self.as_mut().poll_body(cx) {
-            Poll::Pending => match self.mailbox().take_yielded() {
+        match self.as_mut().poll_in_line(cx) {
+            Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None => self.poll_on(cx),
+                None => self.any().poll_on(cx),
             },
-            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result())),
+            Poll::Ready(output) => {
+                let result = self.as_mut().keep(output);
+                Poll::Ready(self.any().ended(result))
+            }
         }
     }
+}
 
-    /// A step that the innermost delegate begins.
+/// The rest is compiled once for all bodies.
+impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
+    /// A step of the root that does not begin with a poll of the body, or begins in another unusual way.
     #[inline(never)]
-    fn poll_value_inside(mut self: Pin<&mut Self>, sent: S, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        match self.as_mut().poll_inside(Some(sent), cx) {
-            Poll::Ready(None) => self.poll_value_unusual(Go::On, cx),
-            poll => poll,
-        }
+    fn poll_root_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        let poll = self.as_mut().poll_level(go, cx);
+        self.drive_delegates(poll, cx)
     }
 
-    /// Any other step that does not begin with a poll of the body.
+    /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
     #[inline(never)]
-    fn poll_value_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        self.poll_root(go, cx).map(Step::value)
+    fn poll_value_unusual(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let go = match go {
+            Go::Send(value) if self.mailbox().signal() == Signal::SuspendedInside => {
+                match self.as_mut().poll_inside(Some(value), cx) {
+                    Poll::Ready(None) => Go::On,
+                    poll => return poll,
+                }
+            }
+            go => go,
+        };
+        self.poll_root_unusual(go, cx).map(Step::value)
+    }
+
+    #[inline(never)]
+    fn poll_value_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        if self.mailbox().is_usual() { Poll::Pending } else { self.poll_on(cx).map(Step::value) }
     }
 
     /// Runs a step that is over when the body delegates, too.
-    #[inline]
+    #[inline(never)]
+    fn poll_level_unusual(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
+        self.poll_level(go, cx)
+    }
+
     fn poll_level(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>> {
         if let Err(go) = self.mailbox().go(go) {
             if let Some(poll) = self.as_mut().before_poll(go, cx) {
@@ -151,7 +208,7 @@ where
         }
         match self.as_mut().poll_body(cx) {
             Poll::Pending => self.after_poll(),
-            Poll::Ready(output) => Poll::Ready(self.ended(output.into_result()).into()),
+            Poll::Ready(result) => Poll::Ready(self.ended(result).into()),
         }
     }
 
@@ -213,7 +270,6 @@ where
     }
 
     /// What became of a body that is pending.
-    #[inline]
     fn after_poll(self: Pin<&mut Self>) -> Poll<DelegatedStep<Y, S, E>> {
         if let Some(value) = self.mailbox().take_yielded() {
             return Poll::Ready(Step::Yielded(value).into());
@@ -261,7 +317,7 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
+impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
     /// Ends a step with an exception that the body did not catch.
     #[cold]
     fn raised(self: Pin<&mut Self>, exception: Exception<E>) -> Step<Y, E> {
@@ -275,20 +331,15 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     }
 
     /// Ends a step whose body has ended. An exception that was still waiting is not lost: it goes before the value.
-    fn ended(mut self: Pin<&mut Self>, result: Result<K, E>) -> Step<Y, E> {
-        let value = match result {
-            Ok(value) => value,
-            Err(error) => return self.raised(Exception::Error(error)),
+    fn ended(self: Pin<&mut Self>, result: Result<(), E>) -> Step<Y, E> {
+        let exception = match result {
+            Ok(()) => self.mailbox().take_any_exception(),
+            Err(error) => Some(Exception::Error(error)),
         };
-        if let Some(exception) = self.mailbox().take_any_exception() {
+        if let Some(exception) = exception {
             return self.raised(exception);
         }
-        // C26: nobody wants the value of a generator that is closed.
-        let is_wanted = !self.mailbox().is_closing();
-        self.as_mut().close();
-        if is_wanted {
-            *self.kept() = value;
-        }
+        self.close();
         Step::Returned
     }
 }

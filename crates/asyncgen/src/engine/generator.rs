@@ -8,11 +8,12 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::mem::ManuallyDrop;
+use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::mailbox::{Mailbox, RawYielder, Signal};
-use super::output::Keep;
+use super::output::{BodyOutput, Keep};
 use crate::{Refused, Resume, SentValue};
 
 /// A generator whose body is an `async` block: what the macros of this crate make.
@@ -20,13 +21,15 @@ use crate::{Refused, Resume, SentValue};
 /// Its type can't be written out; functions return it as `impl AsyncGenerator<..>`. It must be pinned before it
 /// can be driven, as any future: with [`core::pin::pin!`] on the stack, with `Box::pin` on the heap.
 #[must_use = "a generator does nothing until it is driven"]
+#[repr(C)]
 pub struct Generator<Yield, Sent, Error, F, Fut, Kept = ()> {
-    /// Pinned, as soon as the generator is. Dropped before the mailbox, to which it has a pointer.
+    /// In front, where it is found whatever the body is: see [`Driven`]. Dropped after the body, which has a pointer to it.
+    pub(super) mailbox: Mailbox<Yield, Sent, Error>,
+    /// Pinned, as soon as the generator is.
     ///
     /// A body may have references into itself, in use from one poll to the next: a shared reference to the generator,
     /// such as a look at its state needs, must not claim that nothing in the body changes.
     body: UnsafeCell<Body<F, Fut>>,
-    mailbox: Mailbox<Yield, Sent, Error>,
     /// The value that the body has ended with, until it is taken (C26). Not pinned.
     kept: Kept,
     #[cfg(feature = "tracing")]
@@ -56,12 +59,12 @@ pub const fn generator<Yield, Sent, Error, F, Fut, Kept>(make: F) -> Generator<Y
 where
     Sent: SentValue,
     F: FnOnce(RawYielder<Yield, Sent, Error>) -> Fut,
-    Fut: Future<Output: super::BodyOutput<Error, Kept = Kept>>,
+    Fut: Future<Output: BodyOutput<Error, Kept = Kept>>,
     Kept: Keep,
 {
     Generator {
-        body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
         mailbox: Mailbox::new(),
+        body: UnsafeCell::new(Body { make: ManuallyDrop::new(make) }),
         kept: Kept::NOTHING,
         #[cfg(feature = "tracing")]
         trace: crate::trace::Trace::new(),
@@ -69,31 +72,50 @@ where
     }
 }
 
-impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
-    #[inline]
-    pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
-        &self.mailbox
-    }
-
-    /// Where it keeps what its body has ended with.
-    #[inline]
-    pub(super) fn kept(self: Pin<&mut Self>) -> &mut K {
-        // SAFETY: it is not pinned, and nothing else is reached by it.
-        unsafe { &mut self.get_unchecked_mut().kept }
-    }
-
+/// A generator whose body is of any type: so the rarer parts of the driver are compiled once for all bodies that yield, take
+/// and raise the same.
+///
+/// # Safety
+///
+/// It is `repr(C)`, and its first field is the mailbox.
+pub(super) unsafe trait Driven<Y, S, E> {
     /// Makes the body, of which nothing runs yet, unless it was made before.
-    pub(super) fn make_body(self: Pin<&mut Self>)
-    where
-        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    {
+    fn make_body(self: Pin<&mut Self>);
+
+    /// Polls the body. If it panics, the generator is closed (C21).
+    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
+
+    /// Drops the body, and what is left in the mailbox; reports clean-up that is missed thereby.
+    fn close(self: Pin<&mut Self>);
+
+    /// The same, and reports nothing.
+    fn drop_body(self: Pin<&mut Self>);
+
+    #[inline]
+    fn mailbox(&self) -> &Mailbox<Y, S, E> {
+        // SAFETY: it is the first field; its lifetime is that of `self`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
+    }
+}
+
+/// What is in a `dyn Driven` may borrow something.
+pub(super) type AnyGenerator<'g, Y, S, E> = dyn Driven<Y, S, E> + 'g;
+
+// SAFETY: it is `repr(C)`, and its first field is the mailbox.
+unsafe impl<Y, S, E, F, Fut, K> Driven<Y, S, E> for Generator<Y, S, E, F, Fut, K>
+where
+    F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+    Fut: Future<Output: BodyOutput<E, Kept = K>>,
+{
+    #[inline]
+    fn make_body(self: Pin<&mut Self>) {
         // SAFETY: nothing is moved out of the pinned generator but `make`, which is not pinned.
         let this = unsafe { self.get_unchecked_mut() };
         if this.mailbox.signal() != Signal::Created {
             return;
         }
         // There is no body if `make` panics.
-        this.mailbox.close();
+        this.mailbox.set_closed();
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
         let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
         let future = make(RawYielder::new(&this.mailbox));
@@ -101,19 +123,40 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
         this.mailbox.set_running();
     }
 
-    /// Polls the body. If it panics, the generator is closed (C21).
+    fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        match self.as_mut().poll_in_line(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => Poll::Ready(self.keep(output)),
+        }
+    }
+
+    fn close(self: Pin<&mut Self>) {
+        // SAFETY: the body is dropped in place.
+        unsafe { self.get_unchecked_mut() }.end();
+    }
+
+    fn drop_body(self: Pin<&mut Self>) {
+        // SAFETY: the body is dropped in place.
+        unsafe { self.get_unchecked_mut() }.drop_in_place();
+    }
+}
+
+impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
+    /// Polls the body, as [`Driven::poll_body`] does, where the step is usual.
     #[allow(clippy::inline_always, reason = "it is a wrapper, and used in several places")]
     #[inline(always)]
-    pub(super) fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
+    pub(super) fn poll_in_line(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output>
     where
-        Fut: Future,
+        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
+        Fut: Future<Output: BodyOutput<E, Kept = K>>,
     {
         if self.mailbox.signal() < Signal::Running {
             return Poll::Pending;
         }
-        let mut guard = CloseOnPanic(self.as_mut());
         // SAFETY: the body is not moved, here or in `drop_body`.
-        let this = unsafe { guard.0.as_mut().get_unchecked_mut() };
+        let this = unsafe { self.get_unchecked_mut() };
+        let guard = CloseOnPanic(this);
+        let this = &mut *guard.0;
         #[cfg(feature = "tracing")]
         let in_span = this.trace.step(core::any::type_name::<Fut>()).entered();
         // SAFETY: a step is in flight: invariant 4.
@@ -130,6 +173,135 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
         poll
     }
 
+    /// Keeps the value that the body has ended with (C26), unless nobody wants it, as the generator is being closed, or an
+    /// exception that has waited for the end goes before it.
+    #[inline]
+    pub(super) fn keep(self: Pin<&mut Self>, output: Fut::Output) -> Result<(), E>
+    where
+        Fut: Future<Output: BodyOutput<E, Kept = K>>,
+    {
+        let value = output.into_result()?;
+        if !self.mailbox.is_closing() && self.mailbox.signal() < Signal::Thrown {
+            *self.kept() = value;
+        }
+        Ok(())
+    }
+
+    /// Where it keeps that.
+    #[inline]
+    fn kept(self: Pin<&mut Self>) -> &mut K {
+        // SAFETY: it is not pinned, and nothing else is reached by it.
+        unsafe { &mut self.get_unchecked_mut().kept }
+    }
+
+    #[inline]
+    fn drop_in_place(&mut self) {
+        Self::drop_parts(
+            &self.mailbox,
+            &mut self.body,
+            #[cfg(feature = "tracing")]
+            &mut self.trace,
+        );
+    }
+
+    #[inline]
+    fn drop_parts(
+        mailbox: &Mailbox<Y, S, E>,
+        body: &mut UnsafeCell<Body<F, Fut>>,
+        #[cfg(feature = "tracing")] trace: &mut crate::trace::Trace,
+    ) {
+        #[cfg(feature = "tracing")]
+        trace.step_ended();
+        debug_assert!(!mailbox.is_root(), "a body that is dropped has no frames on its stack");
+        // Even if a destructor panics.
+        let close = Close(mailbox);
+        match mailbox.signal() {
+            // SAFETY: invariant 4. `close` sees to it that this is the only time.
+            Signal::Created => unsafe { ManuallyDrop::drop(&mut body.get_mut().make) },
+            Signal::Closed => {}
+            // SAFETY: as above.
+            _ => unsafe { ManuallyDrop::drop(&mut body.get_mut().future) },
+        }
+        drop(close);
+    }
+
+    /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
+    /// ended inside a `try` block, by a `return` that a macro hides.
+    #[inline]
+    fn end(&mut self) {
+        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
+            return self.end_inside();
+        }
+        self.drop_in_place();
+    }
+
+    /// Drops the body where it stands inside a scope: in a `try` block, maybe, or in a delegation.
+    #[cold]
+    #[inline(never)]
+    fn end_inside(&mut self) {
+        #[cfg(feature = "tracing")]
+        let created = Some(self.trace.created());
+        #[cfg(not(feature = "tracing"))]
+        let created = None;
+        self.mailbox.drop_inside(core::any::type_name::<Fut>(), created, &mut || {
+            Self::drop_parts(
+                &self.mailbox,
+                &mut self.body,
+                #[cfg(feature = "tracing")]
+                &mut self.trace,
+            );
+        });
+    }
+}
+
+impl<Y, S, E, F, Fut, R> Generator<Y, S, E, F, Fut, Option<R>> {
+    /// Takes the value that the body has ended with, if it is there.
+    #[inline]
+    pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
+        self.kept().take()
+    }
+}
+
+impl<Y, S, E> Mailbox<Y, S, E> {
+    /// Drops the body by `drop`, where it stands inside a scope. `body` is the name of its type.
+    fn drop_inside(&self, body: &'static str, created: Option<&'static Location<'static>>, drop: &mut dyn FnMut()) {
+        // So no frame knows of this root any more, not even one that the body has leaked.
+        self.unwind_all();
+        #[cfg(all(feature = "std", feature = "macros"))]
+        let missed = self.misses_clean_up();
+        #[cfg(all(feature = "std", not(feature = "macros")))]
+        let missed = false;
+        #[cfg(feature = "std")]
+        crate::hooks::drop_body(missed, drop, body, created);
+        #[cfg(not(feature = "std"))]
+        {
+            let _ = (body, created);
+            drop();
+        }
+    }
+}
+
+/// Closes a mailbox, even if a destructor panics.
+struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
+
+impl<Y, S, E> Drop for Close<'_, Y, S, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Closes the generator when its body panics. (Clean-up is missed thereby, of which the panic tells.)
+struct CloseOnPanic<'g, Y, S, E, F, Fut, K>(&'g mut Generator<Y, S, E, F, Fut, K>);
+
+impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.drop_in_place();
+    }
+}
+
+impl<'g, Y, S, E> AnyGenerator<'g, Y, S, E> {
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
     pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
@@ -142,100 +314,29 @@ impl<Y, S, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
     }
 
     #[inline]
-    fn inside<T>(mut self: Pin<&mut Self>, step: impl FnOnce(&Mailbox<Y, S, E>) -> T) -> T {
+    fn inside<T>(self: Pin<&mut Self>, step: impl FnOnce(&Mailbox<Y, S, E>) -> T) -> T {
         /// The innermost generator has closed itself, and this closes the others.
-        struct CloseAll<'g, Y, S, E, F, Fut, K>(CloseOnPanic<'g, Y, S, E, F, Fut, K>);
-        impl<Y, S, E, F, Fut, K> Drop for CloseAll<'_, Y, S, E, F, Fut, K> {
+        struct CloseAll<'a, 'g, Y, S, E>(Pin<&'a mut AnyGenerator<'g, Y, S, E>>);
+        impl<Y, S, E> Drop for CloseAll<'_, '_, Y, S, E> {
             #[cold]
             fn drop(&mut self) {
-                self.0.0.mailbox.panicked_inside();
+                /// Whatever panics.
+                struct Drop<'b, 'a, 'g, Y, S, E>(&'b mut CloseAll<'a, 'g, Y, S, E>);
+                impl<Y, S, E> core::ops::Drop for Drop<'_, '_, '_, Y, S, E> {
+                    fn drop(&mut self) {
+                        self.0.0.as_mut().drop_body();
+                    }
+                }
+
+                let all = Drop(self);
+                all.0.0.mailbox().panicked_inside();
             }
         }
 
-        let guard = CloseAll(CloseOnPanic(self.as_mut()));
-        let result = step(&guard.0.0.mailbox);
+        let guard = CloseAll(self);
+        let result = step(guard.0.mailbox());
         core::mem::forget(guard);
         result
-    }
-
-    /// Drops the body, and what is left in the mailbox.
-    pub(super) fn close(self: Pin<&mut Self>) {
-        // SAFETY: the body is dropped in place.
-        let this = unsafe { self.get_unchecked_mut() };
-        this.end();
-    }
-
-    /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
-    /// ended inside a `try` block, by a `return` that a macro hides.
-    #[inline]
-    fn end(&mut self) {
-        if self.mailbox.depth() > 0 && self.mailbox.signal() != Signal::Panicked {
-            return self.drop_inside();
-        }
-        self.drop_body();
-    }
-
-    /// Drops the body where it stands inside a scope: in a `try` block, maybe, or in a delegation.
-    #[cold]
-    #[inline(never)]
-    fn drop_inside(&mut self) {
-        // So no frame knows of this root any more, not even one that the body has leaked.
-        self.mailbox.unwind_all();
-        #[cfg(feature = "tracing")]
-        let created = Some(self.trace.created());
-        #[cfg(all(feature = "std", not(feature = "tracing")))]
-        let created = None;
-        #[cfg(all(feature = "std", feature = "macros"))]
-        let missed = self.mailbox.misses_clean_up();
-        #[cfg(all(feature = "std", not(feature = "macros")))]
-        let missed = false;
-        #[cfg(feature = "std")]
-        crate::hooks::drop_body(missed, || self.drop_body(), core::any::type_name::<Fut>(), created);
-        #[cfg(not(feature = "std"))]
-        self.drop_body();
-    }
-
-    fn drop_body(&mut self) {
-        /// Even if a destructor panics.
-        struct Close<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
-        impl<Y, S, E> Drop for Close<'_, Y, S, E> {
-            #[inline]
-            fn drop(&mut self) {
-                self.0.close();
-            }
-        }
-
-        #[cfg(feature = "tracing")]
-        self.trace.step_ended();
-        debug_assert!(!self.mailbox.is_root(), "a body that is dropped has no frames on its stack");
-        let close = Close(&self.mailbox);
-        match self.mailbox.signal() {
-            // SAFETY: invariant 4. `close` sees to it that this is the only time.
-            Signal::Created => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().make) },
-            Signal::Closed => {}
-            // SAFETY: as above.
-            _ => unsafe { ManuallyDrop::drop(&mut self.body.get_mut().future) },
-        }
-        drop(close);
-    }
-}
-
-impl<Y, S, E, F, Fut, R> Generator<Y, S, E, F, Fut, Option<R>> {
-    /// Takes the value that the body has ended with, if it is there.
-    #[inline]
-    pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
-        self.kept().take()
-    }
-}
-
-/// Closes the generator when its body panics.
-struct CloseOnPanic<'g, Y, S, E, F, Fut, K>(Pin<&'g mut Generator<Y, S, E, F, Fut, K>>);
-
-impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
-    #[cold]
-    fn drop(&mut self) {
-        // SAFETY: the body is dropped in place. (Clean-up is missed thereby, of which the panic tells.)
-        unsafe { self.0.as_mut().get_unchecked_mut() }.drop_body();
     }
 }
 

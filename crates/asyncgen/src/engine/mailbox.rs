@@ -171,9 +171,23 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         matches!(self.signal.get(), Signal::Running | Signal::Sent | Signal::Placed | Signal::Yielded)
     }
 
+    /// There is no body, and nothing in the mailbox.
+    #[inline]
+    pub(super) fn set_closed(&self) {
+        debug_assert_eq!(self.signal.get(), Signal::Created);
+        self.signal.set(Signal::Closed);
+    }
+
     /// The body was made, and runs.
+    #[inline]
     pub(super) fn set_running(&self) {
         self.signal.set(Signal::Running);
+    }
+
+    /// Does the body stand at a yield outside of every scope?
+    #[inline]
+    pub(super) fn is_suspended_outside(&self) -> bool {
+        self.signal.get() == Signal::Suspended && self.depth.get() == 0
     }
 
     /// The state that the consumer sees.

@@ -9,7 +9,7 @@
 //! | who | does | where | signal | payload |
 //! |---|---|---|---|---|
 //! | driver | begins the step: `send(v)` | `driver.rs` `poll_begin`, `mailbox/values.rs` | `Sent` | `v` |
-//! | driver | polls the body | `generator.rs` `poll_body` | | |
+//! | driver | polls the body | `generator.rs` `poll_in_line` | | |
 //! | body | polls its yield, which evaluates to `v` | `yield_.rs`, `values.rs` `poll_yield` | `Running` | |
 //! | body | makes its next yield, of `w`: `place(w)` | `yielder.rs`, `values.rs` | `Placed` | `w` |
 //! | body | polls that: it is pending | `values.rs` `poll_yield` | `Yielded` | `w` |
@@ -25,7 +25,7 @@
 //! | driver | begins the step where the body stands at a yield: `raise(e)` | `resumption.rs`, `mailbox/exceptions.rs` | `Raised` | `e` |
 //! | | .. or at another await: `throw(e)` | the same | `Thrown` | `e` |
 //! | driver | has the exception itself, if there is no scope around that point | `driver.rs` `before_poll` | | |
-//! | driver | polls the body, else | `generator.rs` `poll_body` | | |
+//! | driver | polls the body, else | `generator.rs` `poll_in_line` | | |
 //! | body | the innermost scope takes the exception; `Thrown` waits while clean-up runs (the mask) | `scope/`, `expanded.rs`: `take_exception` | `Running` | |
 //! | body | drops what is in the scope, and runs its clean-up with the mask on | `scope/clean_up.rs`, or the body's own code | | |
 //! | body | goes on with the exception: `raise(e)` | `raise.rs`, `expanded.rs` `raise_out` | `Raised` | `e` |

@@ -2,17 +2,13 @@
 
 use core::pin::Pin;
 
-use super::generator::Generator;
-use super::mailbox::RawYielder;
+use super::generator::AnyGenerator;
 use crate::{Exception, Refused, Resume, SentValue, State};
 
-impl<Y, S: SentValue, E, F, Fut, K> Generator<Y, S, E, F, Fut, K> {
+impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
     /// Every resumption but the usual one.
     #[cold]
-    pub(super) fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>
-    where
-        F: FnOnce(RawYielder<Y, S, E>) -> Fut,
-    {
+    pub(super) fn begin_unusual(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let mut this = self;
         let mut resume = resume;
         if this.mailbox().is_root() {

@@ -1,7 +1,7 @@
 //! Exceptions: thrown in by the driver, raised by the body, taken by a scope or by the driver.
 
 use super::{Exit, Mailbox, Signal};
-use crate::Exception;
+use crate::{Exception, Resume};
 
 impl<Y, S, E> Mailbox<Y, S, E> {
     /// Was a `GeneratorExit` left here that is not raised yet?
@@ -27,6 +27,22 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         match exception {
             Exception::GeneratorExit => self.put_exit(Exit::Raised),
             Exception::Error(error) => self.put_error(error, Signal::Raised),
+        }
+    }
+
+    /// Raises an error in a suspended body that has a scope to take it, or gives back what is no such thing.
+    #[inline]
+    pub(in crate::engine) fn raise_if_suspended(&self, resume: Resume<S, E>) -> Result<(), Resume<S, E>> {
+        match resume {
+            Resume::Throw(Exception::Error(error))
+                if self.signal.get() == Signal::Suspended && self.depth.get() > 0 =>
+            {
+                // SAFETY: a suspended generator's payload is empty: invariant 1.
+                unsafe { self.write(error) };
+                self.signal.set(Signal::Raised);
+                Ok(())
+            }
+            resume => Err(resume),
         }
     }
 
