@@ -1,7 +1,6 @@
 //! Kills the processes of the example in the middle, and listens to what the others say.
 
 #[path = "../../../crates/asyncgen-remote/tests/support/nats.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "it is for several tests")]
 mod server;
 
 use std::process::Stdio;

@@ -63,9 +63,8 @@ impl AsyncGenerator for Near {
         let back = resume.clone();
         match to_python(resume) {
             Ok(resume) => Pin::new(generator).begin(resume).map_err(|refused| match refused {
-                Refused::JustStarted(_) => Refused::AlreadyRunning(back),
                 Refused::AlreadyStarted => Refused::AlreadyStarted,
-                Refused::AlreadyRunning(_) => Refused::AlreadyRunning(back),
+                Refused::JustStarted(_) | Refused::AlreadyRunning(_) => Refused::AlreadyRunning(back),
                 Refused::Closed(_) => Refused::Closed(back),
             }),
             Err(error) => {
