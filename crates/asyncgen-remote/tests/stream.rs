@@ -96,7 +96,7 @@ async fn nothing_is_sent_before_the_first_step() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_whose_future_was_dropped_stays_in_flight() {
-    let body = |_: ()| {
+    let body = |(): ()| {
         async_gen! {
             type Yield = u32;
             type Sent = Option<u32>;
@@ -151,7 +151,7 @@ async fn a_closing_that_was_given_up_is_carried_on_with() {
 
 #[tokio::test(start_paused = true)]
 async fn what_ignores_closing_gives_its_value_and_can_be_closed_again() {
-    let body = |_: ()| {
+    let body = |(): ()| {
         generator!(|y: Yielder<'_, u32, (), Failed>| {
             let _closed = y.try_yield(1).await;
             y.yield_(2).await;
@@ -298,7 +298,7 @@ async fn a_worker_that_shuts_down_closes_its_generators_and_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_clean_up_that_takes_longer_than_the_limit_is_in_the_report() {
-    let body = |_: ()| {
+    let body = |(): ()| {
         async_gen! {
             type Yield = u32;
             type Sent = ();
@@ -317,7 +317,7 @@ async fn a_clean_up_that_takes_longer_than_the_limit_is_in_the_report() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_of_clean_up_that_nobody_waits_for_is_in_the_report() {
-    let body = |_: ()| {
+    let body = |(): ()| {
         async_gen! {
             type Yield = u32;
             type Sent = ();
@@ -372,7 +372,7 @@ async fn ahead_gives_all_values_in_order_and_runs_no_further_than_allowed() {
 async fn large_values_that_are_made_ahead_wait_with_the_body() {
     let made = Arc::new(AtomicU64::new(0));
     let in_body = made.clone();
-    let body = move |_: ()| {
+    let body = move |(): ()| {
         let made = in_body.clone();
         async_gen! {
             type Yield = String;
@@ -460,7 +460,7 @@ async fn there_are_no_more_sessions_than_allowed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_comes_to_the_consumer_and_closes_the_generator() {
-    let body = |_: ()| {
+    let body = |(): ()| {
         async_gen! {
             type Yield = u32;
             type Sent = ();
@@ -483,7 +483,7 @@ async fn a_panic_comes_to_the_consumer_and_closes_the_generator() {
 async fn a_second_error_waits_for_the_first_one_and_none_is_lost() {
     let log = Log::default();
     let words = log.clone();
-    let body = move |_: ()| {
+    let body = move |(): ()| {
         let log = words.clone();
         async_gen! {
             type Yield = u32;

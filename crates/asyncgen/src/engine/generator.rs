@@ -301,7 +301,7 @@ impl<Y, S, E, F, Fut, K> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K> {
     }
 }
 
-impl<'g, Y, S, E> AnyGenerator<'g, Y, S, E> {
+impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline]
     pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
