@@ -650,3 +650,27 @@ fn a_guard_may_have_blocks_in_it() {
         }
     });
 }
+
+/// Otherwise the body would be polled once more before the exception comes out, and go on if that is ready.
+#[test]
+fn a_break_or_continue_out_of_a_try_leaves_no_scope_behind() {
+    run(async {
+        for continues in [false, true] {
+            let went_on = &std::cell::Cell::new(false);
+            let mut g = pin!(async_gen! {
+                type Yield = u32; type Sent = (); type Error = &'static str;
+                for _ in 0..1 {
+                    try {
+                        if continues { continue; } else { break; }
+                    } catch _ {}
+                }
+                tick().await;
+                went_on.set(true);
+                yield 1;
+            });
+            assert!(futures::poll!(pin!(g.anext())).is_pending());
+            assert_eq!(g.athrow("thrown").await, Err(StepError::Raised(Exception::Error("thrown"))));
+            assert!(!went_on.get());
+        }
+    });
+}
