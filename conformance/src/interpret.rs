@@ -31,7 +31,7 @@ pub trait Host: 'static {
 
 /// Bodies that know nothing of Python.
 #[derive(Clone, Copy, Debug)]
-struct Native;
+pub struct Native;
 
 impl Host for Native {
     type Error = Error;

