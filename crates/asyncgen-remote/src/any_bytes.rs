@@ -22,6 +22,7 @@ type Value = BTreeMap<String, Vec<(Option<f64>, Result<u8, Box<[String]>>)>>;
 /// # Panics
 ///
 /// If it is not so.
+#[cfg_attr(not(feature = "simulation"), allow(unreachable_pub, reason = "it is exported for the fuzz target alone"))]
 pub fn any_bytes(bytes: &[u8]) {
     let packet = Bytes::copy_from_slice(bytes);
     let most = bytes.len();
