@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
 
-use asyncgen::{AsyncGenerator, Yielder, generator};
+use asyncgen::{AsyncGenerator, ReturningGenerator, Yielder, generator};
 use futures_core::Stream;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -59,6 +59,31 @@ impl IntoPython {
         G::Error: PythonError,
     {
         Self::of(Erased::new(generator, Gil::Released))
+    }
+
+    /// A generator that ends with a value (contract clause C26), for Python: the value arrives in the `StopAsyncIteration`, as its
+    /// `value` and its first argument, as PEP 828 says. ([`new`](Self::new) hides it.)
+    ///
+    /// ```ignore
+    /// #[pyfunction]
+    /// fn tokens(prompt: String) -> IntoPython {
+    ///     IntoPython::returning(async_gen! {
+    ///         type Yield = String; type Sent = (); type Error = PyErr; type Return = usize;
+    ///         let mut usage = 0;
+    ///         for word in prompt.split(' ') { usage += 1; yield word.to_owned(); }
+    ///         usage
+    ///     })
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn returning<G>(generator: G) -> Self
+    where
+        G: ReturningGenerator<Return: for<'py> IntoPyObject<'py>> + Send + 'static,
+        G::Yield: for<'py> IntoPyObject<'py> + Send,
+        G::Sent: FromSent,
+        G::Error: PythonError,
+    {
+        Self::of(Erased::returning(generator, Gil::Released))
     }
 
     /// The generator, for Python; its body keeps the interpreter lock while it is polled.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
-use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
+use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, State, Step};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
@@ -85,11 +85,16 @@ fn drop_now<T: Send>(gil: Gil, body: T) {
     });
 }
 
+/// The value that a generator has ended with, as Python's.
+type Value<G> = fn(Pin<&mut G>, Python<'_>) -> PyResult<Py<PyAny>>;
+
 /// A generator in Rust with its types erased.
 pub(crate) struct Erased<G: Send + 'static> {
     /// `None` once it is dropped.
     generator: Option<Pin<Box<G>>>,
     gil: Gil,
+    /// Takes the value that the body has ended with (C26): for the many that have none, `None`.
+    value: Value<G>,
     /// What Python threw in where the body saw `GeneratorExit`: it comes out again if the body lets that out.
     thrown: Option<PyErr>,
 }
@@ -100,7 +105,20 @@ where
     G::Error: PythonError,
 {
     pub(crate) fn new(generator: G, gil: Gil) -> Self {
-        Self { generator: Some(Box::pin(generator)), gil, thrown: None }
+        Self { generator: Some(Box::pin(generator)), gil, value: |_, py| Ok(py.None()), thrown: None }
+    }
+
+    /// The same, of a generator that ends with a value.
+    pub(crate) fn returning(generator: G, gil: Gil) -> Self
+    where
+        G: ReturningGenerator<Return: for<'py> IntoPyObject<'py>>,
+    {
+        let mut erased = Self::new(generator, gil);
+        erased.value = |generator, py| match generator.take_return() {
+            Some(value) => value.into_py_any(py),
+            None => Ok(py.None()),
+        };
+        erased
     }
 
     /// What is no `Exception` of Python's (`GeneratorExit`, cancellations, `KeyboardInterrupt`) asks a body to end, and so
@@ -172,7 +190,10 @@ where
                     Err(error) => Resumed::Raised(error),
                 }
             }
-            Step::Returned => Resumed::Returned(py.None()),
+            Step::Returned => match (self.value)(generator.as_mut(), py) {
+                Ok(value) => Resumed::Returned(value),
+                Err(error) => Resumed::Raised(error),
+            },
             Step::Raised(Exception::Error(error)) => Resumed::Raised(error.into()),
             Step::Raised(Exception::GeneratorExit) => {
                 // Of two, the later one: that which came out of a Python generator to which the body delegated.

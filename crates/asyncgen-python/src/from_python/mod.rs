@@ -9,7 +9,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
+use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, State, Step};
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -40,6 +40,8 @@ pub struct FromPython {
     step: Option<StepInFlight>,
     /// The step in flight closes the generator.
     closing: bool,
+    /// The value that it has ended with (C26), until it is taken.
+    returned: Option<Py<PyAny>>,
 }
 
 enum StepInFlight {
@@ -93,6 +95,7 @@ pub fn from_python(generator: &Bound<'_, PyAny>) -> PyResult<FromPython> {
         begun: None,
         step: None,
         closing: false,
+        returned: None,
     })
 }
 
@@ -149,7 +152,10 @@ impl FromPython {
                 self.state = State::Suspended;
                 Step::Yielded(value)
             }
-            Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => self.closed(Step::Returned),
+            Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => {
+                self.returned = value_of(py, &error).filter(|_| !closing);
+                self.closed(Step::Returned)
+            }
             Err(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => self.closed(Step::Returned),
             // It goes through the body to which the generator belongs as closing does, and comes out as it is.
             Err(error) if is_local && !error.is_instance_of::<PyException>(py) => {
@@ -170,6 +176,13 @@ impl FromPython {
         self.remote = None;
         step
     }
+}
+
+/// The value of a `StopAsyncIteration`: its `value`, as from CPython 3.16 on, or its first argument.
+fn value_of(py: Python<'_>, stop: &PyErr) -> Option<Py<PyAny>> {
+    let stop = stop.value(py);
+    let value = stop.getattr(intern!(py, "value")).or_else(|_| stop.getattr(intern!(py, "args"))?.get_item(0)).ok()?;
+    (!value.is_none()).then(|| value.unbind())
 }
 
 fn ready_if<T>(there: Option<T>) -> Poll<T> {
@@ -243,6 +256,15 @@ impl AsyncGenerator for FromPython {
 
     fn state(&self) -> State {
         self.state
+    }
+}
+
+/// Python's generators have values, from CPython 3.16 on, and those that the decorator makes; `None` is no value.
+impl ReturningGenerator for FromPython {
+    type Return = Py<PyAny>;
+
+    fn take_return(mut self: Pin<&mut Self>) -> Option<Py<PyAny>> {
+        self.returned.take()
     }
 }
 

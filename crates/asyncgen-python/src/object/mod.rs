@@ -186,10 +186,10 @@ impl GeneratorObject {
                 self.set_running(false);
                 Ok(Progress::Done(value))
             }
-            Resumed::Returned(_) => {
+            Resumed::Returned(value) => {
                 self.set_running(false);
                 self.set_closed();
-                Err(self.stop(py))
+                Err(self.stop(py, value))
             }
             Resumed::Raised(mut error) => {
                 self.set_running(false);
@@ -204,11 +204,11 @@ impl GeneratorObject {
         }
     }
 
-    /// The end. A generator that is written in Python may return a value, for who delegates to it (C26). The exception
+    /// The end. A body may have returned a value, for who delegates to it (C26). The exception
     /// has it in its `value`, as from CPython 3.16 on, where it is the first of the arguments, too.
-    fn stop(&self, py: Python<'_>) -> PyErr {
-        match self.origin.coroutine().and_then(|held| held.take_returned()) {
-            Some(value) if !value.is_none(py) => {
+    fn stop(&self, py: Python<'_>, returned: Py<PyAny>) -> PyErr {
+        match self.origin.coroutine().and_then(|held| held.take_returned()).unwrap_or(returned) {
+            value if !value.is_none(py) => {
                 let stop = PyStopAsyncIteration::new_err((value.clone_ref(py),));
                 let _same: PyResult<()> = stop.value(py).setattr(intern!(py, "value"), value);
                 stop

@@ -305,3 +305,50 @@ pub(crate) fn drive_a_loop(
     });
     operate_on_a_thread(py, generator, operations)
 }
+
+/// 0, 1, .. n - 1, and n as its value at the end.
+#[pyfunction]
+pub(crate) fn counted(n: u32) -> IntoPython {
+    IntoPython::returning(async_gen! {
+        type Yield = u32;
+        type Sent = ();
+        type Error = PyErr;
+        type Return = u32;
+
+        try {
+            for i in 0..n { yield i; }
+        } catch _ {
+            return n + 1;
+        } catch GeneratorExit {
+            return n + 2;
+        }
+        n
+    })
+    .named("counted")
+}
+
+/// What Python generators yield, and then the values that they have ended with, or `None`.
+#[pyfunction]
+pub(crate) fn with_their_values(generators: Vec<Py<PyAny>>) -> IntoPython {
+    IntoPython::new(async_gen! {
+        type Yield = Option<Py<PyAny>>;
+        type Sent = Option<Py<PyAny>>;
+        type Error = PyErr;
+
+        for generator in generators {
+            let inner = Python::attach(|py| from_python(generator.bind(py)))?;
+            let value = yield from async_gen! {
+                type Yield = Option<Py<PyAny>>;
+                type Sent = Option<Py<PyAny>>;
+                type Error = PyErr;
+                type Return = Option<Py<PyAny>>;
+
+                let mut inner = std::pin::pin!(inner);
+                for await item in inner.as_mut() { yield Some(item); }
+                asyncgen::AsyncGeneratorExt::return_value(&mut inner)
+            };
+            yield value.flatten();
+        }
+    })
+    .named("with_their_values")
+}
