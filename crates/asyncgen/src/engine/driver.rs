@@ -215,12 +215,9 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         Some(self.before_next(cx)?.map(Step::value))
     }
 
-    /// What becomes of a step after a poll of the body that gave no value.
+    /// What becomes of a step after a poll of the body.
     #[inline(never)]
     fn after_root(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
-        if self.mailbox().is_usual() {
-            return Some(Poll::Pending);
-        }
         let poll = self.as_mut().after_poll();
         self.drive_delegates(poll, cx)
     }
