@@ -503,7 +503,10 @@ fn thread_names() -> IntoPython {
 #[pymodule(gil_used = true)]
 mod asyncgen_testing {
     #[pymodule_export]
-    use super::keywords::{catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up, counted, delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of, with_their_values};
+    use super::keywords::{
+        catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up, counted,
+        delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of, with_their_values,
+    };
     use pyo3::prelude::*;
 
     #[pymodule_export]
