@@ -6,7 +6,7 @@ import time
 import traceback
 
 import pytest
-import asyncgen_testing as testing
+from asyncgen._native import testing
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import weakref
 
 import asyncgen
 import pytest
-import asyncgen_testing as testing
+from asyncgen._native import testing
 
 ROUND = 20_000
 

@@ -7,7 +7,7 @@ import threading
 
 import asyncgen
 import pytest
-import asyncgen_testing as testing
+from asyncgen._native import testing
 
 
 def test_values_ready_and_pending(run):
