@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::token::{Brace, Paren};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprBlock, ExprTry, Ident, Macro, Stmt, Token};
+use syn::{Attribute, Block, Expr, ExprBlock, ExprBreak, ExprTry, Ident, Macro, Stmt, Token};
 
 use crate::expand::{Kind, Krate};
 use crate::layers::{Layer, Way};
@@ -233,8 +233,10 @@ impl<'k> Body<'k> {
 
     /// `yield from`: in constant time, if the body waits for nothing but what is awaited here. (In the arguments of a macro
     /// it may, for all that is known.)
-    fn delegate(&mut self, generator: Option<&mut Expr>, is_wanted: bool, span: Span) -> TokenStream {
+    fn delegate(&mut self, keyword: &mut ExprBreak, is_wanted: bool) -> TokenStream {
+        let (span, generator) = (keyword.break_token.span, syntax::operand(keyword));
         self.refuse_in_hidden("yield from", span);
+        self.yields = true;
         self.delegates = true;
         let user_span = span;
         let span = self.own(span);
@@ -283,18 +285,6 @@ impl<'k> Body<'k> {
             }
         };
         quote_spanned!(span=> (match #generator { #value => { #find_ending #outcome } }))
-    }
-
-    /// A `yield from` as a statement: nobody wants its value.
-    fn delegation_alone(&mut self, expr: &mut Expr) -> Option<Expr> {
-        match expr {
-            Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
-                self.yields = true;
-                let span = keyword.break_token.span;
-                Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), false, span)))
-            }
-            _ => None,
-        }
     }
 
     /// Notes that an error may leave the body from here, if it may.
@@ -445,9 +435,7 @@ impl Body<'_> {
                 return Some(Expr::Verbatim(self.yield_(syntax::operand(keyword), span)));
             }
             Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
-                self.yields = true;
-                let span = keyword.break_token.span;
-                return Some(Expr::Verbatim(self.delegate(syntax::operand(keyword), true, span)));
+                return Some(Expr::Verbatim(self.delegate(keyword, true)));
             }
 
             Expr::Break(way) => {
@@ -596,13 +584,14 @@ impl VisitMut for Body<'_> {
                     *statement = Stmt::Expr(attributed(&call.attrs, new), call.semi_token);
                 }
             }
-            Stmt::Expr(expr @ Expr::Break(_), Some(_)) => {
-                if let Some(new) = self.delegation_alone(expr) {
+            // As a statement: nobody wants its value.
+            Stmt::Expr(expr @ Expr::Break(_), Some(_)) => match expr {
+                Expr::Break(keyword) if syntax::is_yield_from(keyword.label.as_ref()) => {
+                    let new = Expr::Verbatim(self.delegate(keyword, false));
                     *expr = attributed(attributes(expr), new);
-                } else {
-                    visit_mut::visit_stmt_mut(self, statement);
                 }
-            }
+                _ => visit_mut::visit_stmt_mut(self, statement),
+            },
             _ => visit_mut::visit_stmt_mut(self, statement),
         }
     }
