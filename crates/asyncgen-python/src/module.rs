@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use asyncgen::{Yielder, generator};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
-use crate::body::{Erased, Lock};
-use crate::coroutine::{Held, Yield, body};
-use crate::driver::Driver;
-use crate::{IntoPython, class};
+use crate::IntoPython;
+use crate::from_coroutine::yield_::Yield;
+use crate::object::function::GeneratorFunction;
 
 /// yield_(value=None)
 ///
@@ -20,16 +18,10 @@ fn yield_(py: Python<'_>, value: Option<Py<PyAny>>) -> Yield {
     Yield::new(value.unwrap_or_else(|| py.None()))
 }
 
-/// An asynchronous generator whose body is a coroutine.
+/// Makes an asynchronous generator function of a coroutine function that awaits `yield_(value)`.
 #[pyfunction]
-fn from_coroutine<'py>(
-    coroutine: &Bound<'py, PyAny>,
-    name: Bound<'py, PyString>,
-    qualname: Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let held = Held::new(coroutine).map_err(|_| crate::coroutine::not_a_coroutine(coroutine))?;
-    let driver = Driver::new(Box::new(Erased::new(body(held.clone()), Lock::Held)));
-    class::new(coroutine.py(), driver, name, qualname, Some(held))
+fn async_generator(function: Bound<'_, PyAny>) -> PyResult<GeneratorFunction> {
+    GeneratorFunction::of_coroutines(function)
 }
 
 /// count(n): 0, 1, .. n - 1, each ready at once
@@ -62,20 +54,16 @@ pub(crate) mod native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::{count, from_coroutine, ticks, yield_};
+    use super::{async_generator, count, ticks, yield_};
 
-    /// Generators for the tests of this package.
-    #[pymodule]
-    mod testing {
-        #[pymodule_export]
-        use crate::testing::keywords::{
-            catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up,
-            delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of,
-        };
-        #[pymodule_export]
-        use crate::testing::{
-            awaits, catches, delegates, drive, drive_here, echo, gives_up, gives_way, ignores_exit, io_errors,
-            keeps_calling, panics, raises, sums, tidy, waits, wakes_from_a_thread,
-        };
+    #[pymodule_export]
+    use crate::elsewhere::{RemoteError, remote_open, remote_serve};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // As early as can be, for the functions that are registered with `atexit` later may use generators.
+        crate::object::class::class(module.py())?;
+        crate::generator_functions(module.as_any(), &["count", "ticks"])?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -8,7 +8,7 @@ import pytest
 SCRIPTS = {
     "just woken": """
 import asyncio, asyncgen
-from asyncgen._native import testing
+import asyncgen_testing as testing
 
 async def main():
     async for _ in asyncgen.ticks(20, 0.0001): pass
@@ -55,7 +55,7 @@ stepper = Stepper()
 """,
     "a task on the shared runtime": """
 import time
-from asyncgen._native import testing
+import asyncgen_testing as testing
 
 testing.keeps_calling(lambda: time.sleep(0.001))
 time.sleep(0.01)

@@ -6,7 +6,7 @@ import time
 import traceback
 
 import pytest
-from asyncgen._native import testing
+import asyncgen_testing as testing
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import weakref
 
 import asyncgen
 import pytest
-from asyncgen._native import testing
+import asyncgen_testing as testing
 
 ROUND = 20_000
 

@@ -7,7 +7,7 @@ import threading
 
 import asyncgen
 import pytest
-from asyncgen._native import testing
+import asyncgen_testing as testing
 
 
 def test_values_ready_and_pending(run):

@@ -2,6 +2,7 @@
 
 import pytest
 from asyncgen import async_generator, yield_, yield_from_
+import asyncgen_testing as testing
 from made_asynchronous import run
 
 
@@ -206,5 +207,59 @@ def test_what_a_delegate_raises_when_it_is_closed_has_its_own_context_alone():
             await agen.athrow(GeneratorExit())
         assert isinstance(caught.value.__context__, GeneratorExit)
         assert caught.value.__context__.__context__ is None
+
+    run(main())
+
+
+def test_a_rust_bodys_value_arrives_in_the_stop():
+    async def main():
+        agen = testing.counted(2)
+        assert [n async for n in agen] == [0, 1]
+        agen = testing.counted(1)
+        assert await agen.__anext__() == 0
+        with pytest.raises(StopAsyncIteration) as stop:
+            await agen.asend(None)
+        assert stop.value.value == 1
+        assert stop.value.args == (1,)
+        # Once.
+        with pytest.raises(StopAsyncIteration) as stop:
+            await agen.__anext__()
+        assert stop.value.args == ()
+        # Also as the answer to what is thrown in, and not to a close.
+        agen = testing.counted(5)
+        assert await agen.__anext__() == 0
+        with pytest.raises(StopAsyncIteration) as stop:
+            await agen.athrow(ValueError())
+        assert stop.value.value == 6
+        agen = testing.counted(5)
+        assert await agen.__anext__() == 0
+        assert await agen.aclose() is None
+
+    run(main())
+
+
+def test_a_python_generators_value_reaches_rust():
+    @async_generator
+    async def valued():
+        await yield_(1)
+        return "value"
+
+    async def native():
+        yield 2
+
+    async def main():
+        agen = testing.with_their_values([valued(), native(), testing.counted(1)])
+        assert [item async for item in agen] == [1, "value", 2, None, 0, 1]
+
+    run(main())
+
+
+def test_a_delegating_python_body_sees_a_rust_bodys_value():
+    @async_generator
+    async def outer():
+        await yield_(await yield_from_(testing.counted(2)))
+
+    async def main():
+        assert [item async for item in outer()] == [0, 1, 2]
 
     run(main())

@@ -1,6 +1,7 @@
 //! All processes at once, each with its name before what it says.
 
 use std::error::Error;
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -40,7 +41,15 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
 
     let this = std::env::current_exe()?;
     start(&mut processes, "rust", Command::new(&this).args(["worker", "rust"]))?;
-    start(&mut processes, "other", Command::new(&this).args(["worker", "other"]))?;
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let has_asyncgen =
+        Command::new(&python).args(["-c", "import asyncgen.remote"]).stderr(Stdio::null()).status().await;
+    if has_asyncgen.is_ok_and(|status| status.success()) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("worker.py");
+        start(&mut processes, "python", Command::new(&python).arg("-u").arg(script))?;
+    } else {
+        println!("there is no worker in Python: {python} has no asyncgen (`pip install ./crates/asyncgen-python`)");
+    }
     start(&mut processes, "gateway", Command::new(&this).args(["gateway"]))?;
     // Until all have ended, or Ctrl-C, which goes to all of them.
     tokio::select! {

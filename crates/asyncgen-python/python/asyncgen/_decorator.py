@@ -3,12 +3,10 @@
 A native generator cannot delegate (there is no `yield from` in an `async def`); one of these can.
 """
 
-import inspect
-from collections.abc import AsyncGenerator
-from functools import wraps
+from inspect import isasyncgen, isasyncgenfunction
 from sys import get_asyncgen_hooks, set_asyncgen_hooks
 
-from ._native import from_coroutine, yield_
+from ._native import async_generator, yield_
 
 __all__ = [
     "async_generator",
@@ -19,35 +17,6 @@ __all__ = [
     "yield_",
     "yield_from_",
 ]
-
-
-def async_generator(function):
-    """Makes an asynchronous generator function of a coroutine function that awaits `yield_(value)`."""
-    if not callable(function):
-        raise TypeError(f"async_generator decorates a coroutine function, not {type(function).__name__}")
-    name = getattr(function, "__name__", type(function).__name__)
-    qualname = getattr(function, "__qualname__", name)
-
-    @wraps(function)
-    def generator_function(*args, **kwargs):
-        return from_coroutine(function(*args, **kwargs), name, qualname)
-
-    # A mark that `functools.wraps` does not hand on to whatever wraps this function.
-    generator_function._async_gen_function = id(generator_function)
-    return generator_function
-
-
-def isasyncgen(obj):
-    """Is this an asynchronous generator: a native one, or one on the Rust engine, of any extension?
-
-    `inspect.isasyncgen` knows native ones alone.
-    """
-    return inspect.isasyncgen(obj) or isinstance(obj, AsyncGenerator) and hasattr(type(obj), "ag_await")
-
-
-def isasyncgenfunction(obj):
-    """Is this a function that makes asynchronous generators, native ones or these?"""
-    return inspect.isasyncgenfunction(obj) or getattr(obj, "_async_gen_function", None) == id(obj)
 
 
 async def yield_from_(delegate):

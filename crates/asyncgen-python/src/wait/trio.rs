@@ -6,16 +6,20 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::Resumed;
-use crate::bridge::Answer;
-use crate::signal::{Alarm, Signal};
-use crate::step::{Stepped, step};
+use super::wake_state::{Alarm, WakeState};
+use crate::process::gate;
+use crate::protocol::Resumed;
+use crate::protocol::coroutine::{Answer, step};
 
 /// trio's own coroutine that waits until the task is rescheduled.
 pub(crate) struct Wait(Py<PyAny>);
 
 impl Wait {
-    pub(super) fn new(lowlevel: &Bound<'_, PyAny>, signal: &Signal, shielded: bool) -> PyResult<(Self, Py<PyAny>)> {
+    pub(super) fn new(
+        lowlevel: &Bound<'_, PyAny>,
+        wake_state: &WakeState,
+        shielded: bool,
+    ) -> PyResult<(Self, Py<PyAny>)> {
         let py = lowlevel.py();
         let parked = Parked {
             task: lowlevel.call_method0(intern!(py, "current_task"))?.unbind(),
@@ -29,12 +33,24 @@ impl Wait {
         let token = lowlevel.call_method0(intern!(py, "current_trio_token"))?;
         let schedule = token.getattr(intern!(py, "run_sync_soon"))?.unbind();
         let object = match step(&coroutine, Ok(py.None())) {
-            Stepped::Suspended(object) => object,
-            Stepped::Returned(_) => py.None(),
-            Stepped::Raised(error) => return Err(error),
+            Resumed::Await(object) | Resumed::Yielded(object) | Resumed::Returned(object) => object,
+            Resumed::Raised(error) => return Err(error),
         };
-        signal.wait(py, Alarm { schedule, callback: parked.into_any().unbind() });
+        wake_state.wait(py, Alarm { schedule, callback: parked.into_any().unbind() });
         Ok((Self(coroutine.unbind()), object))
+    }
+
+    /// A checkpoint: the other tasks run, and a cancellation is delivered.
+    pub(super) fn turn(lowlevel: &Bound<'_, PyAny>, shielded: bool) -> PyResult<(Self, Py<PyAny>)> {
+        let py = lowlevel.py();
+        let checkpoint = if shielded { intern!(py, "cancel_shielded_checkpoint") } else { intern!(py, "checkpoint") };
+        let coroutine = lowlevel.call_method0(checkpoint)?;
+        match step(&coroutine, Ok(py.None())) {
+            Resumed::Await(object) | Resumed::Yielded(object) | Resumed::Returned(object) => {
+                Ok((Self(coroutine.unbind()), object))
+            }
+            Resumed::Raised(error) => Err(error),
+        }
     }
 
     pub(super) fn object(&self, py: Python<'_>) -> Py<PyAny> {
@@ -46,11 +62,7 @@ impl Wait {
     }
 
     pub(super) fn resume(&self, py: Python<'_>, answer: Answer) -> Resumed {
-        match step(self.0.bind(py), answer) {
-            Stepped::Returned(_) => Resumed::Woken,
-            Stepped::Suspended(object) => Resumed::Await(object),
-            Stepped::Raised(error) => Resumed::Thrown(error),
-        }
+        step(self.0.bind(py), answer)
     }
 }
 
@@ -69,6 +81,7 @@ struct Parked {
 impl Parked {
     /// The waker was called.
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let _in_step = gate::begin_step(py);
         if !self.rescheduled.swap(true, Ordering::Relaxed) {
             self.lowlevel.call_method1(py, intern!(py, "reschedule"), (&self.task,))?;
         }

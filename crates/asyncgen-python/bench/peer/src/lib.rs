@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use asyncgen::{Yielder, generator};
-use asyncgen_python::IntoPython;
+use asyncgen_python::{IntoPython, from_python};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
@@ -16,6 +16,36 @@ fn ready(n: u64) -> IntoPython {
             y.yield_(i).await;
         }
     }))
+}
+
+/// The same, in a body that keeps the interpreter lock.
+#[pyfunction]
+fn keeping(n: u64) -> IntoPython {
+    IntoPython::keeping_the_lock(generator!(|y: Yielder<'_, u64, (), PyErr>| {
+        for i in 0..n {
+            y.yield_(i).await;
+        }
+    }))
+}
+
+/// The body gives way to the other tasks before each value.
+#[pyfunction]
+fn giving_way(n: u64) -> IntoPython {
+    IntoPython::new(generator!(|y: Yielder<'_, u64, (), PyErr>| {
+        for i in 0..n {
+            tokio::task::yield_now().await;
+            y.yield_(i).await;
+        }
+    }))
+}
+
+/// What a Python generator yields.
+#[pyfunction]
+fn delegating(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let inner = from_python(inner)?;
+    Ok(IntoPython::new(generator!(|y: Yielder<'_, Py<PyAny>, Option<Py<PyAny>>, PyErr>| {
+        y.yield_from(inner).await;
+    })))
 }
 
 /// Values that are pending once each: the body gives way to the scheduler.
@@ -67,5 +97,5 @@ impl ByHand {
 #[pymodule]
 mod asyncgen_bench {
     #[pymodule_export]
-    use super::{ByHand, pending, ready};
+    use super::{ByHand, delegating, giving_way, keeping, pending, ready};
 }

@@ -1,0 +1,109 @@
+//! A Python generator that a consumer elsewhere drives.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use asyncgen::{AsyncGenerator, Refused, Resume, State, Step};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use super::error::WireError;
+use super::value::Plain;
+use crate::from_python::event_loop::EventLoop;
+use crate::process::gate;
+use crate::{FromPython, from_python};
+
+/// It runs in the event loop of whoever serves.
+pub(super) struct Near {
+    /// The generator, or what was raised instead of one, or by a value that can't be sent.
+    generator: Result<FromPython, Option<WireError>>,
+}
+
+impl Near {
+    /// Calls the function that makes it.
+    pub(super) fn make(function: &Py<PyAny>, home: &EventLoop, argument: Plain) -> Self {
+        let made = gate::attach(|py| {
+            let object = function.call1(py, (argument,))?;
+            Ok(from_python(object.bind(py))?.at(home.clone_ref(py)))
+        });
+        let made = made.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")));
+        Self { generator: made.map_err(|error: PyErr| Some(error.into())) }
+    }
+}
+
+fn to_python(resume: Resume<Option<Plain>, WireError>) -> PyResult<Resume<Option<Py<PyAny>>, PyErr>> {
+    Ok(match resume {
+        Resume::Next | Resume::Send(None) => Resume::Next,
+        Resume::Send(Some(value)) => {
+            let sent = gate::attach(|py| value.into_pyobject(py).map(Bound::unbind));
+            Resume::Send(Some(
+                sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))?,
+            ))
+        }
+        Resume::Throw(exception) => Resume::Throw(exception.map(PyErr::from)),
+        Resume::Close => Resume::Close,
+    })
+}
+
+impl AsyncGenerator for Near {
+    type Yield = Plain;
+    type Sent = Option<Plain>;
+    type Error = WireError;
+
+    fn begin(
+        mut self: Pin<&mut Self>,
+        resume: Resume<Option<Plain>, WireError>,
+    ) -> Result<(), Refused<Option<Plain>, WireError>> {
+        let this = &mut *self;
+        let generator = match &mut this.generator {
+            Ok(generator) => generator,
+            Err(Some(_)) => return Ok(()),
+            Err(None) if matches!(resume, Resume::Close) => return Ok(()),
+            Err(None) => return Err(Refused::Closed(resume)),
+        };
+        let back = resume.clone();
+        match to_python(resume) {
+            Ok(resume) => Pin::new(generator).begin(resume).map_err(|refused| match refused {
+                Refused::AlreadyStarted => Refused::AlreadyStarted,
+                Refused::JustStarted(_) | Refused::AlreadyRunning(_) => Refused::AlreadyRunning(back),
+                Refused::Closed(_) => Refused::Closed(back),
+            }),
+            Err(error) => {
+                this.generator = Err(Some(error.into()));
+                Ok(())
+            }
+        }
+    }
+
+    fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Plain, WireError>> {
+        let this = &mut *self;
+        let generator = match &mut this.generator {
+            Ok(generator) => generator,
+            Err(error) => {
+                return Poll::Ready(error.take().map_or(Step::Returned, |error| Step::Raised(error.into())));
+            }
+        };
+        Pin::new(generator).poll_step(cx).map(|step| match step {
+            Step::Yielded(value) => match gate::attach(|py| Plain::of(value.bind(py))) {
+                Some(Ok(value)) => Step::Yielded(value),
+                // Dropped: its event loop closes it.
+                failed => {
+                    this.generator = Err(None);
+                    let error = failed.and_then(Result::err);
+                    let error = error.unwrap_or_else(|| PyRuntimeError::new_err("the interpreter is shutting down"));
+                    Step::Raised(WireError::from(error).into())
+                }
+            },
+            Step::Returned => Step::Returned,
+            Step::Raised(exception) => Step::Raised(exception.map(WireError::from)),
+        })
+    }
+
+    fn state(&self) -> State {
+        match &self.generator {
+            Ok(generator) => generator.state(),
+            Err(Some(_)) => State::Running,
+            Err(None) => State::Closed,
+        }
+    }
+}
