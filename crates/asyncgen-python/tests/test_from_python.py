@@ -104,10 +104,31 @@ def test_an_exception_comes_with_its_traceback(drive, generator):
     assert any("received = yield received" in line for line in lines)
 
 
-def test_a_dropped_generator_is_closed_by_its_loop(drive, generator, sleep):
-    # trio cancels what awaits when it closes generators.
+class Alone:
+    """An iterable whose iterator nobody has but who drives it."""
+
+    def __init__(self, generator):
+        self.generator = generator
+
+    def __aiter__(self):
+        generator, self.generator = self.generator, None
+        return generator
+
+
+def test_a_dropped_generator_is_closed_in_its_task(drive, generator):
+    assert drive(lambda log: Alone(generator(log)), ("anext",)) == (["None"], ["exit", "cleaned up"])
+
+
+def test_a_dropped_generator_that_others_have_is_closed_by_its_loop(drive, generator, sleep):
+    kept = []
+
+    def keep(log):
+        kept.append(generator(log))
+        return kept[0]
+
+    # Not when it is dropped but when the loop ends; trio cancels what awaits then.
     log = ["exit", "cleaned up"] if sleep is asyncio.sleep else ["exit"]
-    assert drive(generator, ("anext",)) == (["None"], log)
+    assert drive(keep, ("anext",)) == (["None"], log)
 
 
 @pytest.fixture
@@ -318,7 +339,16 @@ def test_an_exception_that_comes_before_the_step_has_begun_is_raised_at_the_yiel
         else:
             import trio
 
-            trio.lowlevel.current_trio_token().run_sync_soon(time.sleep, seconds)
+            task = trio.lowlevel.current_task()
+
+            # Callbacks and tasks come in no certain order: so, just before the task goes on.
+            class Once(trio.abc.Instrument):
+                def before_task_step(self, which):
+                    if which is task:
+                        trio.lowlevel.remove_instrument(self)
+                        time.sleep(seconds)
+
+            trio.lowlevel.add_instrument(Once())
 
     assert drive(HeldUp, ("anext",), ("timeout", 0.02), ("athrow", KeyError("k"))) == (
         ["first", "timeout", "second"],

@@ -133,8 +133,7 @@ def test_closing_reaches_a_body_in_the_middle_of_its_await(run, url, worker):
     async def main():
         words = await asyncgen.remote.open(url, worker.name, "wait for me")
         assert await words.__anext__() == "wait"
-        step = words.__anext__()
-        step_is_given_up(step)
+        step_is_given_up(words.__anext__())
         worker.until("waits")
         await words.aclose()
         assert "cleaned" in worker.lines
@@ -142,7 +141,6 @@ def test_closing_reaches_a_body_in_the_middle_of_its_await(run, url, worker):
     def step_is_given_up(step):
         # One poll, so that the worker is told; then nobody waits any more.
         step.send(None)
-        step = None
 
     run(main)
 

@@ -14,6 +14,12 @@ impl Plain {
     }
 }
 
+impl From<&str> for Plain {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
 impl<'py> FromPyObject<'_, 'py> for Plain {
     type Error = PyErr;
 
