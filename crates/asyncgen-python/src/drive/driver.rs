@@ -29,6 +29,8 @@ enum Waiting {
 
 pub(crate) struct Driver {
     body: Box<dyn Body>,
+    /// Where the body stands.
+    state: State,
     /// Always there between polls.
     bridge: Option<Box<Bridge>>,
     waiting: Waiting,
@@ -38,7 +40,8 @@ pub(crate) struct Driver {
     closing: bool,
     wake_state: Arc<WakeState>,
     waker: Waker,
-    row: Row,
+    /// Of a body that gives the event loop a turn now and then, if it is always ready.
+    row: Option<Row>,
 }
 
 /// Steps in a row that were ready: the event loop has had no turn meanwhile.
@@ -70,6 +73,8 @@ impl Driver {
         let wake_state = WakeState::new();
         let waker = Waker::from(Arc::clone(&wake_state));
         Self {
+            state: body.state(),
+            row: body.gives_turns().then(Row::default),
             body,
             bridge: Some(Box::default()),
             waiting: Waiting::Nothing,
@@ -77,7 +82,6 @@ impl Driver {
             closing: false,
             wake_state,
             waker,
-            row: Row::default(),
         }
     }
 
@@ -91,7 +95,7 @@ impl Driver {
     }
 
     pub(crate) fn state(&self) -> State {
-        self.body.state()
+        self.state
     }
 
     /// What the step in flight waits for, as `ag_await` shows it.
@@ -115,7 +119,7 @@ impl Driver {
             (Command::Throw(_), _) => self.closing = false,
             (Command::Close, _) => self.closing = true,
         }
-        let at_a_yield = self.body.state() == State::Suspended;
+        let at_a_yield = self.state == State::Suspended;
         let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
             Waiting::Python => {
                 self.send_down(command.into_answer());
@@ -136,10 +140,9 @@ impl Driver {
             Waiting::Nothing => {
                 if at_a_yield
                     && matches!(&command, Command::Send(value) if value.is_none(py))
-                    && self.body.gives_turns()
-                    && self.row.is_long()
+                    && self.row.as_mut().is_some_and(Row::is_long)
                 {
-                    self.row = Row::default();
+                    self.row = Some(Row::default());
                     match Wait::turn(py, false) {
                         Ok(Some((wait, object))) => {
                             self.waiting = Waiting::Waker(wait);
@@ -218,7 +221,9 @@ impl Driver {
                     self.waiting = Waiting::Python;
                     return Resumed::Await(object);
                 }
-                self.row = Row::default();
+                if let Some(row) = &mut self.row {
+                    *row = Row::default();
+                }
                 match self.wait(py) {
                     Ok((wait, object)) => {
                         self.waiting = Waiting::Waker(wait);
@@ -243,7 +248,15 @@ impl Driver {
                         return Poll::Ready(Resumed::Raised(error));
                     }
                 }
-                _ => return polled,
+                _ => {
+                    self.state = match &polled {
+                        Poll::Pending | Poll::Ready(Resumed::Await(_)) => State::Running,
+                        Poll::Ready(Resumed::Yielded(_)) => State::Suspended,
+                        // The end, or a value that is none of Python's: the body stands at its `yield`.
+                        Poll::Ready(Resumed::Returned(_) | Resumed::Raised(_)) => self.body.state(),
+                    };
+                    return polled;
+                }
             }
         }
     }

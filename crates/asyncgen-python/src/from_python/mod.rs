@@ -142,6 +142,21 @@ impl FromPython {
         Ok(StepInFlight::Remote)
     }
 
+    fn poll_attached(&mut self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<Step<Py<PyAny>, PyErr>> {
+        if let Some(begun) = self.begun.take() {
+            match self.start(py, begun) {
+                Ok(step) => self.step = Some(step),
+                Err(error) => return Poll::Ready(self.ended(py, Err(error))),
+            }
+        }
+        let result = ready!(match (&mut self.step, &self.remote) {
+            (Some(StepInFlight::Local(step)), _) => Pin::new(&mut **step).poll(cx),
+            (Some(StepInFlight::Remote), Some(remote)) => remote.poll(cx),
+            _ => Poll::Pending,
+        });
+        Poll::Ready(self.ended(py, result))
+    }
+
     fn ended(&mut self, py: Python<'_>, result: PyResult<Py<PyAny>>) -> Step<Py<PyAny>, PyErr> {
         let is_local = matches!(self.step.take(), Some(StepInFlight::Local(_)));
         let closing = std::mem::take(&mut self.closing);
@@ -183,10 +198,6 @@ fn value_of(py: Python<'_>, stop: &PyErr) -> Option<Py<PyAny>> {
     let stop = stop.value(py);
     let value = stop.getattr(intern!(py, "value")).or_else(|_| stop.getattr(intern!(py, "args"))?.get_item(0)).ok()?;
     (!value.is_none()).then(|| value.unbind())
-}
-
-fn ready_if<T>(there: Option<T>) -> Poll<T> {
-    there.map_or(Poll::Pending, Poll::Ready)
 }
 
 type Sent = Option<Py<PyAny>>;
@@ -237,21 +248,12 @@ impl AsyncGenerator for FromPython {
             State::Closed => return Poll::Ready(Step::Returned),
             State::Created | State::Suspended => return Poll::Pending,
         }
-        if let Some(begun) = self.begun.take() {
-            // Where the interpreter shuts down, nothing goes on any more.
-            match ready_if(gate::attach(|py| self.start(py, begun))) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(step)) => self.step = Some(step),
-                Poll::Ready(Err(error)) => return ready_if(gate::attach(|py| self.ended(py, Err(error)))),
-            }
+        // Attached once for all that it takes. Where the interpreter shuts down, nothing goes on any more.
+        if let (None, Some(StepInFlight::Remote), Some(remote)) = (&self.begun, &self.step, &self.remote) {
+            let result = ready!(remote.poll(cx));
+            return gate::attach(|py| self.ended(py, result)).map_or(Poll::Pending, Poll::Ready);
         }
-        let Self { step: Some(step), remote, .. } = &mut *self else { return Poll::Pending };
-        let result = ready!(match (step, remote) {
-            (StepInFlight::Local(step), _) => Pin::new(&mut **step).poll(cx),
-            (StepInFlight::Remote, Some(remote)) => remote.poll(cx),
-            (StepInFlight::Remote, None) => Poll::Pending,
-        });
-        ready_if(gate::attach(|py| self.ended(py, result)))
+        gate::attach(|py| self.poll_attached(py, cx)).unwrap_or(Poll::Pending)
     }
 
     fn state(&self) -> State {

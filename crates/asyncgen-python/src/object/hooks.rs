@@ -11,12 +11,15 @@ use crate::process::modules::Attribute;
 use crate::protocol::Resumed;
 
 /// At the first operation, the hooks of the moment are kept.
+#[inline]
 pub(crate) fn init(slf: &Bound<'_, GeneratorObject>) -> PyResult<()> {
+    if slf.get().hooked.load(Ordering::Relaxed) { Ok(()) } else { keep_hooks(slf) }
+}
+
+#[cold]
+fn keep_hooks(slf: &Bound<'_, GeneratorObject>) -> PyResult<()> {
     static GET: Attribute = Attribute::new(c"sys", "get_asyncgen_hooks");
     let this = slf.get();
-    if this.hooked.load(Ordering::Relaxed) {
-        return Ok(());
-    }
     this.hooked.store(true, Ordering::Relaxed);
     let hooks = GET.get(slf.py())?.call0()?;
     let finalizer = hooks.get_item(1)?;

@@ -184,16 +184,22 @@ fn shut_down() {
 
 /// Puts this thread into the context of the shared runtime, for good, so that it costs nothing later. A thread that is
 /// in one's context already stays in that.
+#[inline]
 pub(crate) fn enter(py: Python<'_>) -> PyResult<()> {
+    if !gate::is_closed() && ENTERED.get() == GENERATION.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    enter_anew(py)
+}
+
+#[cold]
+fn enter_anew(py: Python<'_>) -> PyResult<()> {
     if gate::is_closed() {
         return Err(gate::shutting_down());
     }
-    let generation = GENERATION.load(Ordering::Acquire);
-    if ENTERED.get() == generation {
-        return Ok(());
-    }
     let forked = ENTERED.get() != usize::MAX;
     if forked || Handle::try_current().is_err() {
+        let generation = GENERATION.load(Ordering::Acquire);
         let handle = runtime(py)?;
         // Not dropped when the thread ends: tokio's own thread-locals may be gone by then.
         std::mem::forget(handle.enter());

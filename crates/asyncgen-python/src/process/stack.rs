@@ -25,18 +25,20 @@ thread_local! {
 /// # Errors
 ///
 /// `RecursionError` if there is little left.
+#[inline]
 pub(crate) fn check() -> PyResult<()> {
     let marker = 0_u8;
     let here = black_box(&raw const marker).addr();
-    let limit = match LIMIT.get() {
-        0 => {
-            let limit = lowest().unwrap_or(here.saturating_sub(ASSUMED)).saturating_add(RESERVE);
-            LIMIT.set(limit);
-            limit
-        }
-        limit => limit,
-    };
-    if here >= limit {
+    let limit = LIMIT.get();
+    if limit != 0 && here >= limit { Ok(()) } else { look(here) }
+}
+
+#[cold]
+fn look(here: usize) -> PyResult<()> {
+    if LIMIT.get() == 0 {
+        LIMIT.set(lowest().unwrap_or(here.saturating_sub(ASSUMED)).saturating_add(RESERVE));
+    }
+    if here >= LIMIT.get() {
         return Ok(());
     }
     Err(PyRecursionError::new_err(
