@@ -55,6 +55,7 @@ for python in "$@"; do
         "$work/$version/bin/pip" -q install -r tests/frameworks/requirements.txt "$work"/example/*.whl
         "$work/$version/bin/python" -m pytest -q -p no:cacheprovider tests/frameworks
         "$work/$version/bin/python" ../../examples/python_extension/serve.py
+        "$python" suites/run.py --light --wheel "$work"/wheels/asyncgen-*.whl
     fi
     if [ -n "${BENCH:-}" ]; then
         cp bench/cython_peer.pyx "$work"

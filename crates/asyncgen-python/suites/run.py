@@ -12,8 +12,10 @@ that is not listed with a reason is a failure of this script.
 """
 
 import argparse
+import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -33,22 +35,33 @@ class Suite:
     turn: str
     # Its source distribution, which has the tests. Without one they are installed with it.
     source: str | None = None
+    # What of the source is taken away.
+    remove: str | None = None
     light: bool = False
     # Tests that fail with these generators alone, by a part of their names, and why.
     expected: dict[str, str] = field(default_factory=dict)
 
 
-TRACING = "the decorated function is one frame more than a native generator"
+def is_there(module):
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+# The interpreter's own, of whichever version it is: those that it has.
+CPYTHON = [
+    "test.test_contextlib_async", "test.test_coroutines", "test.test_collections", "test.test_inspect", "test.test_pydoc",
+    "test.test_builtin", "test.test_unittest.testmock.testasync", "unittest.test.testmock.testasync",
+    "test.test_asyncio.test_base_events", "test.test_asyncio.test_runners", "test.test_asyncio.test_taskgroups",
+    "test.test_asyncio.test_timeouts",
+]
 
 SUITES = {
     "cpython": Suite(
         install=[],
-        pytest=["--pyargs", *(f"test.{name}" for name in [
-            "test_contextlib_async", "test_coroutines", "test_collections", "test_inspect", "test_pydoc",
-            "test_builtin", "test_unittest.testmock.testasync", "test_asyncio.test_base_events",
-            "test_asyncio.test_runners", "test_asyncio.test_taskgroups", "test_asyncio.test_timeouts",
-        ])],
-        turn=r"/test/test_",
+        pytest=["--pyargs", *filter(is_there, CPYTHON)],
+        turn=r"/test/test",
         light=True,
     ),
     "asyncstdlib": Suite(
@@ -58,6 +71,13 @@ SUITES = {
         turn=r"asyncstdlib|unittests",
         light=True,
     ),
+    "aioitertools": Suite(
+        install=["aioitertools==0.13.0"],
+        source="aioitertools==0.13.0",
+        pytest=["aioitertools/tests/*.py"],
+        turn=r"aioitertools",
+        light=True,
+    ),
     "aiostream": Suite(
         install=["aiostream==0.8.1", "pytest-asyncio", "pytest-cov"],
         source="aiostream==0.8.1",
@@ -65,17 +85,63 @@ SUITES = {
         turn=r"aiostream|/tests/",
     ),
     "anyio": Suite(
-        install=["anyio[trio]", "hypothesis", "psutil", "uvloop", "pytest-mock", "trustme", "exceptiongroup", "blockbuster"],
-        source="anyio",
+        install=["anyio[trio]==4.16.0", "hypothesis", "psutil", "uvloop", "pytest-mock", "trustme", "exceptiongroup",
+                 "blockbuster"],
+        source="anyio==4.16.0",
         pytest=["tests/test_contextmanagers.py", "tests/test_taskgroups.py", "tests/test_from_thread.py", "tests/streams",
                 "-p", "anyio", "-o", "addopts="],
         turn=r"/anyio/|/tests/",
+    ),
+    "trio": Suite(
+        install=["trio", "trustme", "pyopenssl", "astor", "jedi", "pylint", "mypy", "attrs"],
+        pytest=["--pyargs", "-p", "trio._tests.pytest_plugin", *(f"trio._core._tests.test_{name}" for name in [
+            "asyncgen", "run", "guest_mode",
+        ]), *(f"trio._tests.test_{name}" for name in ["channel", "util", "threads"])],
+        turn=r"/trio/",
+    ),
+    "pytest-asyncio": Suite(
+        install=["pytest-asyncio==1.5.0", "hypothesis"],
+        source="pytest-asyncio==1.5.0",
+        pytest=["tests/async_fixtures", "tests/hypothesis", "-o", "addopts="],
+        turn=r"pytest_asyncio|/tests/",
     ),
     "starlette": Suite(
         install=["starlette[full]", "httpx", "trio", "anyio"],
         source="starlette",
         pytest=["tests", "-o", "addopts=", "-o", "filterwarnings="],
         turn=r"/starlette/|/tests/",
+    ),
+    "fastapi": Suite(
+        install=["fastapi[all]==0.165.0", "anyio[trio]", "dirty-equals", "inline-snapshot", "flask", "sqlmodel", "pyjwt",
+                 "passlib[argon2]", "orjson", "ujson", "httpx", "a2wsgi", "strawberry-graphql", "python-multipart"],
+        source="fastapi==0.165.0",
+        pytest=["tests/test_dep*.py", "tests/test_sse.py", "tests/test_stream*.py", "tests/test_router_events.py",
+                "tests/test_ws*.py", "-o", "addopts=", "-o", "filterwarnings="],
+        turn=r"/fastapi/|/tests/",
+    ),
+    "sse-starlette": Suite(
+        install=["sse-starlette==3.7.0", "pytest-asyncio", "httpx", "uvicorn", "asgi-lifespan", "portend", "psutil",
+                 "tenacity", "fastapi", "testcontainers", "requests"],
+        source="sse-starlette==3.7.0",
+        pytest=["tests", "--ignore", "tests/integration", "-o", "addopts="],
+        turn=r"/sse_starlette/|/tests/",
+    ),
+    "httpx": Suite(
+        install=["httpx[http2,socks,brotli,zstd,cli]==0.28.1", "trio", "uvicorn", "trustme", "chardet"],
+        source="httpx==0.28.1",
+        pytest=["tests", "-o", "addopts=", "-o", "filterwarnings="],
+        turn=r"/httpx/|/httpcore/|/anyio/|/tests/",
+    ),
+    "aiohttp": Suite(
+        install=["aiohttp==3.14.5", "pytest-aiohttp", "pytest-mock", "pytest-cov", "pytest-xdist", "pytest-timeout", "trustme",
+                 "freezegun", "proxy.py", "blockbuster", "isal", "zlib_ng", "re-assert", "pytest_codspeed",
+                 "python-on-whales", "brotli"],
+        source="aiohttp==3.14.5",
+        # The package is the one that is installed, whose parts in C are built.
+        remove="aiohttp",
+        pytest=["tests/test_client_functional.py", "tests/test_web_functional.py", "tests/test_payload.py",
+                "tests/test_streams.py", "tests/test_multipart.py", "tests/test_web_request.py", "-o", "addopts="],
+        turn=r"/aiohttp/|/tests/",
     ),
 }
 
@@ -93,7 +159,8 @@ def outcomes(python, suite, folder, turn, log):
         "TURN": turn,
         "TURN_LOG": str(log),
     }
-    command = [python, "-m", "pytest", "-q", "-rA", "--tb=short", "-p", "no:cacheprovider", *suite.pytest]
+    files = [path for given in suite.pytest for path in (sorted(folder.glob(given)) if "*" in given else [given])]
+    command = [python, "-m", "pytest", "-q", "-rA", "--tb=short", "-p", "no:cacheprovider", *files]
     ran = subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, timeout=1200)
     found = {name: outcome for outcome, name in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", ran.stdout, re.M)}
     if not any(outcome == "PASSED" for outcome in found.values()):
@@ -114,6 +181,8 @@ def run_suite(name, suite, wheel, work):
         with tarfile.open(archive) as tar:
             tar.extractall(folder / "source", filter="data")
         tests = next((folder / "source").iterdir())
+        if suite.remove:
+            shutil.rmtree(tests / suite.remove)
     log = folder / "turned"
     native, _ = outcomes(python, suite, tests, "", log)
     ours, said = outcomes(python, suite, tests, suite.turn, log)

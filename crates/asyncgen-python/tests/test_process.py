@@ -287,6 +287,8 @@ def interrupt():
     time.sleep(0.3)
     os.kill(os.getpid(), signal.SIGINT)
 
+# Who has started this may have it ignored, as shells do for what runs in their background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Thread(target=interrupt, daemon=True).start()
 start = time.monotonic()
 try:
