@@ -106,8 +106,8 @@ SUITES = {
         turn=r"pytest_asyncio|/tests/",
     ),
     "starlette": Suite(
-        install=["starlette[full]", "httpx", "trio", "anyio"],
-        source="starlette",
+        install=["starlette[full]==1.10.0", "httpx", "trio", "anyio", "opentelemetry-sdk"],
+        source="starlette==1.10.0",
         pytest=["tests", "-o", "addopts=", "-o", "filterwarnings="],
         turn=r"/starlette/|/tests/",
     ),
@@ -121,7 +121,7 @@ SUITES = {
     ),
     "sse-starlette": Suite(
         install=["sse-starlette==3.7.0", "pytest-asyncio", "httpx", "uvicorn", "asgi-lifespan", "portend", "psutil",
-                 "tenacity", "fastapi", "testcontainers", "requests"],
+                 "tenacity", "fastapi", "testcontainers", "requests", "httpx2"],
         source="sse-starlette==3.7.0",
         pytest=["tests", "--ignore", "tests/integration", "-o", "addopts="],
         turn=r"/sse_starlette/|/tests/",
@@ -160,7 +160,8 @@ def outcomes(python, suite, folder, turn, log):
         "TURN_LOG": str(log),
     }
     files = [path for given in suite.pytest for path in (sorted(folder.glob(given)) if "*" in given else [given])]
-    command = [python, "-m", "pytest", "-q", "-rA", "--tb=short", "-p", "no:cacheprovider", *files]
+    command = [python, "-m", "pytest", "-q", "-rA", "--tb=short", "-p", "no:cacheprovider",
+               "--continue-on-collection-errors", *files]
     ran = subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, timeout=1200)
     found = {name: outcome for outcome, name in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", ran.stdout, re.M)}
     if not any(outcome == "PASSED" for outcome in found.values()):
