@@ -85,7 +85,7 @@ SUITES = {
         turn=r"aiostream|/tests/",
     ),
     "anyio": Suite(
-        install=["anyio[trio]==4.16.0", "hypothesis", "psutil", "uvloop", "pytest-mock", "trustme", "exceptiongroup",
+        install=["anyio[trio]==4.16.0", "pytest-timeout", "hypothesis", "psutil", "uvloop", "pytest-mock", "trustme", "exceptiongroup",
                  "blockbuster"],
         source="anyio==4.16.0",
         pytest=["tests/test_contextmanagers.py", "tests/test_taskgroups.py", "tests/test_from_thread.py", "tests/streams",
@@ -140,7 +140,8 @@ SUITES = {
         # The package is the one that is installed, whose parts in C are built.
         remove="aiohttp",
         pytest=["tests/test_client_functional.py", "tests/test_web_functional.py", "tests/test_payload.py",
-                "tests/test_streams.py", "tests/test_multipart.py", "tests/test_web_request.py", "-o", "addopts="],
+                "tests/test_streams.py", "tests/test_multipart.py", "tests/test_web_request.py", "-o", "addopts=", "-o",
+                "filterwarnings=", "-W", "ignore::pytest.PytestDeprecationWarning"],
         turn=r"/aiohttp/|/tests/",
     ),
 }

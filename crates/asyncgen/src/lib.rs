@@ -112,7 +112,8 @@
 //!
 //! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides.
 //! A generator is a stream ([`into_stream`](IntoStreamExt::into_stream),
-//! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]).
+//! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]). [`AdaptExt`]'s adaptors
+//! stay generators. The chapter [`guide`] has programs for many jobs.
 //!
 //! # `no_std`
 //!
@@ -148,12 +149,16 @@
 extern crate std;
 
 mod aclosing;
+mod adaptors;
 pub mod cleanup;
+mod closing;
 pub mod contract;
 mod engine;
 mod error;
 mod exception;
 mod generator;
+#[cfg(all(feature = "std", feature = "macros"))]
+pub mod guide;
 #[cfg(feature = "std")]
 pub mod hooks;
 #[cfg(feature = "macros")]
@@ -176,6 +181,9 @@ mod yield_;
 mod yielder;
 
 pub use aclosing::{NotClosed, aclosing};
+#[cfg(feature = "tokio")]
+pub use adaptors::TimeLimit;
+pub use adaptors::{AdaptExt, ErrorInto, MapError, MapSent, MapYielded};
 pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;

@@ -13,9 +13,10 @@ use futures_core::Stream;
 
 use super::expanded::{Lend, stand};
 use super::stream::Closable;
+use crate::closing::{begin_to_close, poll_close};
 #[cfg(feature = "std")]
 use crate::hooks::{Unraisable, raise_no_further};
-use crate::{AsyncGenerator, Exception, Nothing, Resume, State, Step};
+use crate::{AsyncGenerator, Exception, Nothing, Step};
 
 mod sealed {
     pub trait Sealed {}
@@ -193,28 +194,6 @@ where
             Step::Raised(Exception::GeneratorExit) => Next::Raised(Exception::GeneratorExit),
         })
     }
-}
-
-fn begin_to_close<G: AsyncGenerator + ?Sized>(generator: Pin<&mut G>) -> bool {
-    // Nobody refuses to be closed, but who answers wrongly: there is nothing to wait for then.
-    generator.state() != State::Closed && generator.begin(Resume::Close).is_ok()
-}
-
-/// Closes a generator. A value that it yields meanwhile has nobody to be given back to, as C15 would have it: it is
-/// dropped, and the generator reported.
-fn poll_close<G>(generator: Pin<&mut G>, cx: &mut Context<'_>) -> Poll<Result<(), G::Error>>
-where
-    G: AsyncGenerator + ?Sized,
-{
-    Poll::Ready(match ready!(generator.poll_step(cx)) {
-        Step::Raised(Exception::Error(error)) => Err(error),
-        Step::Raised(Exception::GeneratorExit) | Step::Returned => Ok(()),
-        Step::Yielded(_) => {
-            #[cfg(feature = "std")]
-            raise_no_further(&Unraisable::IgnoredGeneratorExit { generator: core::any::type_name::<G>() });
-            Ok(())
-        }
-    })
 }
 
 /// An error of a stream's generator while the loop over the stream closes it: there is no item left that could say so.

@@ -1,0 +1,154 @@
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::closing::{begin_to_close, poll_close};
+use crate::{AsyncGenerator, Exception, Refused, Resume, State, Step};
+
+pin_project! {
+    /// What [`map_error`](crate::AdaptExt::map_error) makes.
+    #[must_use = "a generator does nothing until it is driven"]
+    pub struct MapError<G, F, B, E> {
+        #[pin]
+        generator: G,
+        map: F,
+        back: B,
+        passing: Passing<E>,
+    }
+}
+
+/// An error on its way past the generator, which can't be told what it is.
+enum Passing<E> {
+    No,
+    /// It is raised when the generator is closed.
+    Closing(E),
+    /// It was raised.
+    Closed,
+}
+
+/// What [`error_into`](crate::AdaptExt::error_into) makes.
+pub type ErrorInto<G, E> =
+    MapError<G, fn(<G as AsyncGenerator>::Error) -> E, fn(E) -> Result<<G as AsyncGenerator>::Error, E>, E>;
+
+pub(super) fn error_into<G, E>(generator: G) -> ErrorInto<G, E>
+where
+    G: AsyncGenerator,
+    E: From<G::Error>,
+{
+    MapError::new(generator, E::from, Err)
+}
+
+impl<G, F, B, E> MapError<G, F, B, E> {
+    pub(super) fn new(generator: G, map: F, back: B) -> Self {
+        Self { generator, map, back, passing: Passing::No }
+    }
+}
+
+super::adaptor!(MapError<G, F, B, E>);
+super::returns_the_same!(MapError<G, F, B, E>, [G, F, B, E]);
+
+impl<G, F, B, E> AsyncGenerator for MapError<G, F, B, E>
+where
+    G: AsyncGenerator,
+    F: FnMut(G::Error) -> E,
+    B: FnMut(E) -> Result<G::Error, E>,
+{
+    type Yield = G::Yield;
+    type Sent = G::Sent;
+    type Error = E;
+
+    fn begin(self: Pin<&mut Self>, resume: Resume<G::Sent, E>) -> Result<(), Refused<G::Sent, E>> {
+        let this = self.project();
+        match this.passing {
+            Passing::No => {}
+            // The step in flight closes the generator, and is carried on with.
+            Passing::Closing(_) => {
+                return match resume {
+                    Resume::Next | Resume::Close | Resume::Throw(Exception::GeneratorExit) => Ok(()),
+                    resume => Err(Refused::AlreadyRunning(resume)),
+                };
+            }
+            Passing::Closed if matches!(resume, Resume::Close) => return Ok(()),
+            Passing::Closed => return Err(Refused::Closed(resume)),
+        }
+        let resume = match resume {
+            Resume::Next => Resume::Next,
+            Resume::Send(value) => Resume::Send(value),
+            Resume::Close => Resume::Close,
+            Resume::Throw(Exception::GeneratorExit) => Resume::Throw(Exception::GeneratorExit),
+            Resume::Throw(Exception::Error(error)) if this.generator.state() == State::Closed => {
+                return Err(Refused::Closed(Resume::Throw(Exception::Error(error))));
+            }
+            Resume::Throw(Exception::Error(error)) => match (this.back)(error) {
+                Ok(error) => Resume::Throw(Exception::Error(error)),
+                Err(error) => {
+                    begin_to_close(this.generator);
+                    *this.passing = Passing::Closing(error);
+                    return Ok(());
+                }
+            },
+        };
+        let map = this.map;
+        this.generator.begin(resume).map_err(|refused| match refused {
+            Refused::JustStarted(value) => Refused::JustStarted(value),
+            Refused::AlreadyStarted => Refused::AlreadyStarted,
+            Refused::AlreadyRunning(resume) => Refused::AlreadyRunning(mapped(resume, map)),
+            Refused::Closed(resume) => Refused::Closed(mapped(resume, map)),
+        })
+    }
+
+    #[inline]
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, E>> {
+        let this = self.project();
+        if !matches!(this.passing, Passing::No) {
+            return poll_passing(this.generator, this.map, this.passing, cx);
+        }
+        this.generator.poll_step(cx).map(|step| match step {
+            Step::Yielded(value) => Step::Yielded(value),
+            Step::Returned => Step::Returned,
+            Step::Raised(exception) => Step::Raised(exception.map(this.map)),
+        })
+    }
+
+    #[inline]
+    fn state(&self) -> State {
+        match self.passing {
+            Passing::No => self.generator.state(),
+            Passing::Closing(_) => State::Running,
+            Passing::Closed => State::Closed,
+        }
+    }
+
+    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
+    unsafe fn owns_its_body(&self) -> bool {
+        // SAFETY: it can be called at any time.
+        unsafe { self.generator.owns_its_body() }
+    }
+}
+
+#[cold]
+fn poll_passing<G: AsyncGenerator, E>(
+    generator: Pin<&mut G>,
+    map: &mut impl FnMut(G::Error) -> E,
+    passing: &mut Passing<E>,
+    cx: &mut Context<'_>,
+) -> Poll<Step<G::Yield, E>> {
+    let closed = if generator.state() == State::Running { ready!(poll_close(generator, cx)) } else { Ok(()) };
+    let passed = core::mem::replace(passing, Passing::Closed);
+    Poll::Ready(match (closed, passed) {
+        // As in Python, where an error that is raised while another one is on its way takes its place.
+        (Err(error), _) => Step::Raised(Exception::Error(map(error))),
+        (Ok(()), Passing::Closing(error)) => Step::Raised(Exception::Error(error)),
+        (Ok(()), Passing::No | Passing::Closed) => Step::Returned,
+    })
+}
+
+fn mapped<S, E, D>(resume: Resume<S, E>, map: &mut impl FnMut(E) -> D) -> Resume<S, D> {
+    match resume {
+        Resume::Next => Resume::Next,
+        Resume::Send(value) => Resume::Send(value),
+        Resume::Throw(exception) => Resume::Throw(exception.map(map)),
+        Resume::Close => Resume::Close,
+    }
+}
