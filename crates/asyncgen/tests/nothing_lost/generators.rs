@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, async_gen, try_stream};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, StepError, async_gen, try_stream};
 use futures::FutureExt;
 
 use crate::keyword::{Log, run, tick};
@@ -143,4 +143,56 @@ fn what_is_returned_through_a_finally_outlives_a_closing_that_waits_for_it() {
     returning!(give_up!("lost".to_owned()););
     returning!(return Err("lost".to_owned()););
     returning!(return fails(););
+}
+
+/// An error is thrown in as the clean-up runs that a `return` has begun (C25).
+#[test]
+fn what_waits_for_clean_up_is_raised_at_its_end_though_the_body_returns_through_it() {
+    macro_rules! returning {
+        ($($way:tt)*) => {
+            run(async {
+                let late = || Err(StepError::Raised(Exception::Error("late".to_owned())));
+                let mut g = pin!(async_gen! {
+                    type Yield = u32; type Sent = (); type Error = String;
+                    try { yield 1; $($way)* } finally { tick().await; }
+                });
+                assert_eq!(g.anext().await, Ok(1));
+                assert!(g.anext().now_or_never().is_none());
+                assert_eq!(g.athrow("late".to_owned()).await, late());
+                let mut g = pin!(async_gen! {
+                    type Yield = u32; type Sent = (); type Error = String;
+                    for await n in closed_slowly() {
+                        yield n;
+                        $($way)*
+                    }
+                });
+                assert_eq!(g.anext().await, Ok(1));
+                assert!(g.anext().now_or_never().is_none());
+                assert_eq!(g.athrow("late".to_owned()).await, late());
+            });
+        };
+    }
+    returning!(return;);
+    returning!(return Ok(()););
+    // A value at the end is discarded (C26).
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = String; type Return = u32;
+            try { yield 1; return 7; } finally { tick().await; }
+        });
+        assert_eq!(g.anext().await, Ok(1));
+        assert!(g.anext().now_or_never().is_none());
+        assert_eq!(g.athrow("late".to_owned()).await, Err(StepError::Raised(Exception::Error("late".to_owned()))));
+        assert_eq!(g.return_value(), None);
+    });
+    // It is raised there, not at the end of the body: a `catch` around sees it.
+    run(async {
+        let mut g = pin!(async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            try { try { yield 1; return; } finally { tick().await; } } catch late { yield late.len() as u32; }
+        });
+        assert_eq!(g.anext().await, Ok(1));
+        assert!(g.anext().now_or_never().is_none());
+        assert_eq!(g.athrow("late".to_owned()).await, Ok(Some(4)));
+    });
 }
