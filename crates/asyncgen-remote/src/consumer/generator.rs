@@ -331,7 +331,7 @@ where
             // The body has returned already: the exception is raised at its end.
             (Some(true), exception) => self.raise_here(exception),
             // It has ended with an error, which goes first.
-            (Some(false), _) => self.setup.wire.operate(Operation::Next),
+            (Some(false), _) => self.setup.wire.operate(Operation::Throw(None)),
             (None, Exception::GeneratorExit) => self.setup.wire.operate(Operation::Throw(None)),
             (None, Exception::Error(error)) => self.transmit(&error, |bytes| Operation::Throw(Some(bytes))),
         }

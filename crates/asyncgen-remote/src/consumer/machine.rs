@@ -203,15 +203,17 @@ impl<A: Clone + PartialEq> Machine<A> {
         }
     }
 
-    /// Gives up what was answered and not taken, since an exception goes before it.
-    fn drop_answers(&mut self) {
-        self.dropped += self.answers.iter().filter(|answer| matches!(answer, Answer::Yielded(_))).count() as u64;
-        self.answers.clear();
+    /// Gives up the values that were not taken, since an exception goes before them.
+    fn drop_values(&mut self) {
+        let before = self.answers.len();
+        self.answers.retain(|answer| !matches!(answer, Answer::Yielded(_)));
+        self.dropped += (before - self.answers.len()) as u64;
     }
 
     /// The body has returned, and something is raised in the consumer's own place, as at the body's very end.
     pub(crate) fn raised_at_the_end(&mut self) {
-        self.drop_answers();
+        self.drop_values();
+        self.answers.clear();
         self.state = State::Closed;
     }
 
@@ -231,7 +233,11 @@ impl<A: Clone + PartialEq> Machine<A> {
         }
         self.state = State::Running;
         if let Phase::Ended = self.phase {
-            return; // the end is there, and will be taken
+            // The end is there, and will be taken: at once by an exception.
+            if matches!(operation, Operation::Throw(_) | Operation::Close) {
+                self.drop_values();
+            }
+            return;
         }
         let kind = match operation {
             Operation::Next => return self.go_on(now),
@@ -244,7 +250,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         if kind != Kind::Send {
             self.interrupts += 1;
             self.closing = kind == Kind::Close;
-            self.drop_answers();
+            self.drop_values();
         }
         let seq = self.sent + 1;
         (self.expected, self.consumed) = (seq, seq - 1);
@@ -480,7 +486,7 @@ impl<A: Clone + PartialEq> Machine<A> {
             // It has crossed an exception on its way, or is there already. An error goes first: the consumer learns what
             // it did not know (C25).
             if is_error {
-                self.drop_answers();
+                self.drop_values();
                 self.end(answer);
             }
             return;

@@ -24,7 +24,8 @@ pub(crate) trait Wire: Send + Sync {
     /// Asks the machine something, or changes its terms.
     fn with(&self, f: &mut dyn FnMut(&mut dyn Ask));
     fn operate(&self, operation: Operation);
-    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer>;
+    /// The answer, and whether it is that to a closing.
+    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<(Answer, bool)>;
     fn fail(&self, error: crate::RemoteError);
     fn spoil(&self, error: crate::RemoteError);
     fn abandon(&self);
@@ -167,7 +168,7 @@ impl<A: Address> Wire for Arc<Shared<A>> {
         }
     }
 
-    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer> {
+    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<(Answer, bool)> {
         let mut machine = self.lock();
         if let Some(answer) = machine.take() {
             return Poll::Ready(answer);
