@@ -39,8 +39,8 @@ pub(crate) enum Operation {
 pub(crate) enum Answer {
     /// The body yielded this.
     Yielded(Bytes),
-    /// The body returned.
-    Returned,
+    /// The body returned, with this value.
+    Returned(Bytes),
     /// The body let this error out; `None` is `GeneratorExit`.
     Raised(Option<Bytes>),
     /// Something went wrong on the way.
@@ -198,7 +198,7 @@ impl<A: Clone + PartialEq> Machine<A> {
     /// The end that is known, but was not taken yet: the body has returned (`true`), or anything else.
     pub(crate) fn unseen_end(&self) -> Option<bool> {
         match (&self.phase, self.answers.back()) {
-            (Phase::Ended, Some(last)) => Some(*last == Answer::Returned),
+            (Phase::Ended, Some(last)) => Some(matches!(last, Answer::Returned(_))),
             _ => None,
         }
     }
@@ -235,6 +235,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         if let Phase::Ended = self.phase {
             // The end is there, and will be taken: at once by an exception.
             if matches!(operation, Operation::Throw(_) | Operation::Close) {
+                self.closing = operation == Operation::Close;
                 self.drop_values();
             }
             return;
@@ -314,14 +315,13 @@ impl<A: Clone + PartialEq> Machine<A> {
         }
     }
 
-    /// Takes the answer to the step in flight, if it is there.
-    pub(crate) fn take(&mut self) -> Option<Answer> {
+    /// Takes the answer to the step in flight, if it is there, and says whether that was a closing.
+    pub(crate) fn take(&mut self) -> Option<(Answer, bool)> {
         if self.state != State::Running {
             return None;
         }
         let answer = self.answers.pop_front()?;
         self.consumed += 1;
-        self.closing = false;
         self.interrupts = 0;
         self.state = if let Answer::Yielded(value) = &answer {
             self.untold += value.len();
@@ -329,7 +329,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         } else {
             State::Closed
         };
-        Some(answer)
+        Some((answer, std::mem::take(&mut self.closing)))
     }
 
     /// What was taken can't be read: the generator has ended with this.
@@ -358,7 +358,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         match self.phase {
             Phase::Created => self.close_unstarted(),
             // The worker was not told to begin.
-            Phase::Opening { .. } => self.end(Answer::Returned),
+            Phase::Opening { .. } => self.end(Answer::Returned(Bytes::new())),
             Phase::Open { .. } if !self.closing => self.operate(Operation::Close, now),
             Phase::Open { .. } | Phase::Ended => {}
         }
@@ -373,8 +373,8 @@ impl<A: Clone + PartialEq> Machine<A> {
         self.ending = was_open.then(|| match &answer {
             Answer::Failed(error) => Ending::of(error),
             Answer::Raised(_) => Ending::Raised,
-            Answer::Yielded(_) | Answer::Returned if self.closing => Ending::Closed,
-            Answer::Yielded(_) | Answer::Returned => Ending::Returned,
+            Answer::Yielded(_) | Answer::Returned(_) if self.closing => Ending::Closed,
+            Answer::Yielded(_) | Answer::Returned(_) => Ending::Returned,
         });
         self.phase = Phase::Ended;
         self.unacknowledged.clear();
@@ -421,7 +421,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         let seq = frame.seq;
         match frame.kind {
             Kind::Yielded => self.answered(seq, Answer::Yielded(frame.payload), now),
-            Kind::Returned => self.answered(seq, Answer::Returned, now),
+            Kind::Returned => self.answered(seq, Answer::Returned(frame.payload), now),
             Kind::Raised => match frame.payload.first() {
                 Some(0) => self.answered(seq, Answer::Raised(None), now),
                 Some(1) => self.answered(seq, Answer::Raised(Some(frame.payload.slice(1..))), now),

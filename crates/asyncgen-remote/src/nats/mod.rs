@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_nats::Client;
-use asyncgen::{AsyncGenerator, SentValue};
+use asyncgen::SentValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +25,7 @@ use self::carrier::{WorkerIncoming, WorkerOutgoing, opening, worker};
 use crate::id::Id;
 use crate::settings::Limits;
 use crate::worker::link::Link;
-use crate::{Counts, Remote, RemoteError, Server, consumer, worker as worker_end};
+use crate::{Body, Counts, Remote, RemoteError, Server, consumer, worker as worker_end};
 
 /// Serves generators by this name to whoever [`open`]s it: `handler` makes one of the arguments. Several workers that serve
 /// a name share the work. It returns when the NATS server knows of it, and serves until the [`Server`] is shut down (not
@@ -56,10 +56,7 @@ pub async fn serve<H, Q, G>(client: &Client, name: &str, handler: H) -> Result<S
 where
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     serve_with(client, name, handler, Limits::default()).await
 }
@@ -91,10 +88,7 @@ pub async fn serve_with<H, Q, G>(
 where
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     if !is_name(name) {
         return Err(RemoteError::Garbled { what: format!("the name {name:?} of a service") });
