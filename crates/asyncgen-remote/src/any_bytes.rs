@@ -29,7 +29,7 @@ pub fn any_bytes(bytes: &[u8]) {
     let mut worker = Worker::new(Id([1; 16]), Duration::from_secs(1), 8, Duration::ZERO);
     let terms = Terms { lease: Duration::from_secs(1), ahead: 8, frame: 1000 };
     let mut consumer = Consumer::<()>::new(Id([1; 16]), "fuzz".into(), terms);
-    consumer.operate(Operation::Next, Duration::ZERO);
+    consumer.start(Bytes::new(), Duration::ZERO);
     let opened = Opened { token: Id([2; 16]), lease: Duration::from_secs(1), ahead: 8, frame: 1000, who: "w".into() };
     consumer.receive(Frame::with(Kind::Opened, Id([1; 16]), 0, opened.encode()), Some(()), Duration::ZERO);
 

@@ -369,6 +369,32 @@ async fn ahead_gives_all_values_in_order_and_runs_no_further_than_allowed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn more_is_made_ahead_while_that_which_is_there_is_taken() {
+    let made = Arc::new(AtomicU64::new(0));
+    let in_body = made.clone();
+    let body = move |(): ()| {
+        let made = in_body.clone();
+        async_gen! {
+            type Yield = u64;
+            type Sent = ();
+            type Error = Failed;
+            for n in 0.. {
+                made.store(n + 1, Relaxed);
+                yield n;
+            }
+        }
+    };
+    let (here, there) = duplex(4096);
+    serve(there, body);
+    // The consumer, on the only thread that there is, never waits for anything else.
+    let mut g = open::<u64, (), Failed>(here, &()).ahead(16);
+    for n in 0..1000 {
+        assert_eq!(g.anext().await, Ok(n));
+        assert!(n < 16 || made.load(Relaxed) > n + 2, "all that was made ahead is taken");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_closes_or_throws_gets_none_of_what_was_made_ahead_though_the_end_is_there() {
     let body = |fails: bool| {
         async_gen! {

@@ -358,11 +358,7 @@ where
 
     fn start(&mut self) {
         match self.opening().and_then(|opening| self.fits(opening)) {
-            Ok(opening) => {
-                let mut opening = Some(opening);
-                self.setup.wire.with(&mut |machine| machine.set_opening(opening.take().unwrap_or_default()));
-                self.setup.wire.operate(Operation::Next);
-            }
+            Ok(opening) => self.setup.wire.start(opening),
             Err(error) => self.setup.wire.fail(error),
         }
     }
@@ -458,10 +454,8 @@ where
         if let Some(exception) = self.own.take() {
             return Poll::Ready(Step::Raised(exception));
         }
-        if self.state_of_machine() == State::Closed {
-            return Poll::Ready(Step::Returned);
-        }
-        let Poll::Ready((answer, is_closing)) = self.setup.wire.poll_answer(cx) else { return Poll::Pending };
+        let Poll::Ready(answer) = self.setup.wire.poll_answer(cx) else { return Poll::Pending };
+        let Some((answer, is_closing)) = answer else { return Poll::Ready(Step::Returned) };
         let read = match answer {
             Answer::Yielded(value) => self.format().read(&value).map(Step::Yielded),
             Answer::Returned(value) => {

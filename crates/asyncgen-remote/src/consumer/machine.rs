@@ -111,10 +111,11 @@ pub(crate) struct Machine<A> {
     abandoned: bool,
     interrupts: u32,
     untold: usize,
+    /// The last operation that whoever sends has had a turn for.
+    turns: u64,
     asked_again: bool,
     /// When something was heard of the worker last.
     heard: Duration,
-    heard_at: SystemTime,
     /// When something was said, and how long to wait until it is said again.
     said: Duration,
     patience: Duration,
@@ -145,9 +146,9 @@ impl<A: Clone + PartialEq> Machine<A> {
             abandoned: false,
             interrupts: 0,
             untold: 0,
+            turns: 0,
             asked_again: false,
             heard: Duration::ZERO,
-            heard_at: SystemTime::UNIX_EPOCH,
             said: Duration::ZERO,
             waker: None,
             out: Vec::new(),
@@ -157,11 +158,6 @@ impl<A: Clone + PartialEq> Machine<A> {
 
     pub(crate) fn state(&self) -> State {
         self.state
-    }
-
-    /// The payload of the frame that will ask for the session.
-    pub(crate) fn set_opening(&mut self, opening: Bytes) {
-        self.opening = opening;
     }
 
     /// Is a closing in flight, which is carried on with (C20)?
@@ -223,14 +219,17 @@ impl<A: Clone + PartialEq> Machine<A> {
         self.state = State::Closed;
     }
 
+    /// Asks for a worker, with this as the frame's payload, and begins the first step.
+    pub(crate) fn start(&mut self, opening: Bytes, now: Duration) {
+        self.opening = opening;
+        self.phase = Phase::Opening { since: now };
+        self.heard = now;
+        self.ask(now);
+        self.operate(Operation::Next, now);
+    }
+
     /// Begins a step, or interrupts the one in flight. Whether that is allowed was asked before.
     pub(crate) fn operate(&mut self, operation: Operation, now: Duration) {
-        if let Phase::Created = self.phase {
-            self.phase = Phase::Opening { since: now };
-            self.heard = now;
-            self.heard_at = SystemTime::now();
-            self.ask(now);
-        }
         self.state = State::Running;
         if let Phase::Ended = self.phase {
             // The end is there, and will be taken: at once by an exception.
@@ -332,6 +331,12 @@ impl<A: Clone + PartialEq> Machine<A> {
         Some((answer, std::mem::take(&mut self.closing)))
     }
 
+    /// Should whoever sends have its turn before the next answer is taken? It should once it has something to send, where
+    /// answers may be there already.
+    pub(crate) fn take_turn(&mut self) -> bool {
+        self.terms.ahead > 0 && std::mem::replace(&mut self.turns, self.sent) != self.sent
+    }
+
     /// What was taken can't be read: the generator has ended with this.
     pub(crate) fn spoil(&mut self, error: RemoteError, now: Duration) {
         self.fail(error, now);
@@ -417,7 +422,6 @@ impl<A: Clone + PartialEq> Machine<A> {
             return;
         }
         self.heard = now;
-        self.heard_at = SystemTime::now();
         let seq = frame.seq;
         match frame.kind {
             Kind::Yielded => self.answered(seq, Answer::Yielded(frame.payload), now),
@@ -429,7 +433,7 @@ impl<A: Clone + PartialEq> Machine<A> {
             },
             Kind::Refused => {
                 let refusal = Refusal::decode(&frame.payload);
-                let error = refusal.into_error(&self.name, &self.who, self.heard_at);
+                let error = refusal.into_error(&self.name, &self.who, SystemTime::now());
                 match (seq, &self.phase) {
                     (ALL, _) | (0, Phase::Opening { .. }) => self.end(Answer::Failed(error)),
                     // Another worker was asked as well, and has refused.
@@ -449,7 +453,6 @@ impl<A: Clone + PartialEq> Machine<A> {
             Phase::Opening { .. } => {
                 self.phase = Phase::Open { token: opened.token, worker: from };
                 self.heard = now;
-                self.heard_at = SystemTime::now();
                 self.who = opened.who;
                 self.terms.lease = opened.lease.max(Duration::from_millis(1));
                 self.terms.ahead = self.terms.ahead.min(opened.ahead);
@@ -522,9 +525,10 @@ impl<A: Clone + PartialEq> Machine<A> {
     }
 
     /// The connection has ended.
-    pub(crate) fn disconnected(&mut self) {
+    pub(crate) fn disconnected(&mut self, now: Duration) {
         if matches!(self.phase, Phase::Opening { .. } | Phase::Open { .. }) {
-            self.end(Answer::Failed(RemoteError::Lost { who: self.who.clone(), since: self.heard_at }));
+            let since = SystemTime::now() - now.saturating_sub(self.heard);
+            self.end(Answer::Failed(RemoteError::Lost { who: self.who.clone(), since }));
         }
     }
 
@@ -534,8 +538,8 @@ impl<A: Clone + PartialEq> Machine<A> {
         let lease = self.terms.lease;
         match self.phase {
             Phase::Created | Phase::Ended => return,
-            Phase::Opening { since } if now.saturating_sub(since) > lease && !grace => return self.disconnected(),
-            Phase::Open { .. } if now.saturating_sub(self.heard) > lease && !grace => return self.disconnected(),
+            Phase::Opening { since } if now.saturating_sub(since) > lease && !grace => return self.disconnected(now),
+            Phase::Open { .. } if now.saturating_sub(self.heard) > lease && !grace => return self.disconnected(now),
             Phase::Opening { .. } | Phase::Open { .. } => {}
         }
         if now.saturating_sub(self.said) < self.patience {
