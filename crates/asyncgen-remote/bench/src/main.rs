@@ -32,6 +32,7 @@ async fn main() {
         nats::many(&url, effort).await,
         nats::ahead(&url, effort).await,
         tcp::steps(effort).await,
+        tcp::many(effort).await,
         tcp::ahead(effort).await,
     ];
     let page = report::page(&comparisons, &alive::in_children(&url));

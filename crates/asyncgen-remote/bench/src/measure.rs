@@ -1,6 +1,6 @@
 //! How it is measured: in turns with the peer, so that what else the machine does meets both.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
@@ -39,6 +39,12 @@ pub struct Comparison {
     pub theirs: Histogram<u64>,
     /// Our speed, in thousandths of the peer's, of each round.
     pub speed: Histogram<u64>,
+}
+
+pub async fn timed(what: impl Future) -> Duration {
+    let before = Instant::now();
+    what.await;
+    before.elapsed()
 }
 
 /// Runs one round of each, once to warm up, then as often as the effort says. Each says how long it took.

@@ -10,7 +10,7 @@ use futures::future::join_all;
 
 use crate::elsewhere::elsewhere;
 use crate::item::{Item, echo, item, items, written};
-use crate::measure::{Case, Comparison, Effort, in_turns};
+use crate::measure::{Case, Comparison, Effort, in_turns, timed};
 use crate::nats_server::connect;
 
 type Echo = Remote<Item, Option<Item>, RemoteError>;
@@ -52,12 +52,6 @@ async fn requests(client: &Client, count: u64) {
         let length = payload.len();
         assert_eq!(client.request("raw", payload.into()).await.unwrap().payload.len(), length);
     }
-}
-
-async fn timed(what: impl Future) -> Duration {
-    let before = Instant::now();
-    what.await;
-    before.elapsed()
 }
 
 /// So many sessions at once, each so many steps, beside as many requests.

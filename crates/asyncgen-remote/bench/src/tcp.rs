@@ -1,16 +1,15 @@
 //! Beside tonic's streams in both directions, over TCP.
 
-use std::time::Instant;
-
 use asyncgen::AsyncGeneratorExt;
 use asyncgen_remote::{Body, Connection, RemoteError, connect, serve};
+use futures::future::join_all;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::elsewhere::elsewhere;
 use crate::grpc;
 use crate::item::{Item, echo, item, items};
-use crate::measure::{Case, Comparison, Effort, in_turns};
+use crate::measure::{Case, Comparison, Effort, in_turns, timed};
 
 /// A listener for the other end, and its address.
 pub fn listener() -> (std::net::TcpListener, std::net::SocketAddr) {
@@ -34,6 +33,33 @@ async fn connection<B: Body>(handler: impl Fn(()) -> B + Send + Sync + 'static) 
     connect(stream)
 }
 
+/// So many sessions at once on one connection, each so many steps, beside as many streams.
+async fn beside_streams(case: Case, effort: Effort, sessions: u64) -> Comparison {
+    let each = case.values / sessions;
+    let connection = connection(echo).await;
+    let mut all: Vec<_> = (0..sessions).map(|_| connection.open::<Item, Option<Item>, RemoteError>(&())).collect();
+    join_all(all.iter_mut().map(async |far| far.anext().await.unwrap())).await;
+    let client = grpc::Client::new().await;
+    let mut echoes = join_all((0..sessions).map(|_| client.echo())).await;
+    let ours = async || {
+        let steps = all.iter_mut().map(async |far| {
+            for id in 1..=each {
+                assert_eq!(far.asend(Some(item(id))).await.unwrap().id, id);
+            }
+        });
+        timed(join_all(steps)).await
+    };
+    let theirs = async || {
+        let steps = echoes.iter_mut().map(async |echo| {
+            for id in 1..=each {
+                assert_eq!(echo.send(item(id)).await.id, id);
+            }
+        });
+        timed(join_all(steps)).await
+    };
+    in_turns(case, effort, ours, theirs).await
+}
+
 pub async fn steps(effort: Effort) -> Comparison {
     let case = Case {
         what: "TCP: steps, one after the other",
@@ -41,25 +67,17 @@ pub async fn steps(effort: Effort) -> Comparison {
         goal: 1.0,
         values: effort.of(6000),
     };
-    let mut far = connection(echo).await.open::<Item, Option<Item>, RemoteError>(&());
-    far.anext().await.unwrap();
-    let mut echo = grpc::Client::new().await.echo().await;
-    let count = case.values;
-    let ours = async || {
-        let before = Instant::now();
-        for id in 1..=count {
-            assert_eq!(far.asend(Some(item(id))).await.unwrap().id, id);
-        }
-        before.elapsed()
+    beside_streams(case, effort, 1).await
+}
+
+pub async fn many(effort: Effort) -> Comparison {
+    let case = Case {
+        what: "TCP: steps of 100 sessions at once",
+        peer: "100 of tonic's streams in both directions",
+        goal: 1.0,
+        values: effort.of(60_000),
     };
-    let theirs = async || {
-        let before = Instant::now();
-        for id in 1..=count {
-            assert_eq!(echo.send(item(id)).await.id, id);
-        }
-        before.elapsed()
-    };
-    in_turns(case, effort, ours, theirs).await
+    beside_streams(case, effort, 100).await
 }
 
 pub async fn ahead(effort: Effort) -> Comparison {
@@ -74,21 +92,23 @@ pub async fn ahead(effort: Effort) -> Comparison {
     let count = case.values;
     let ours = async || {
         let mut far = connection.open::<Item, (), RemoteError>(&()).ahead(256);
-        let before = Instant::now();
-        for id in 0..count {
-            assert_eq!(far.anext().await.unwrap().id, id);
-        }
-        let took = before.elapsed();
+        let took = timed(async {
+            for id in 0..count {
+                assert_eq!(far.anext().await.unwrap().id, id);
+            }
+        })
+        .await;
         far.aclose().await.unwrap();
         took
     };
     let theirs = async || {
-        let before = Instant::now();
-        let mut items = client.items().await;
-        for id in 0..count {
-            assert_eq!(items.message().await.unwrap().unwrap().id, id);
-        }
-        before.elapsed()
+        timed(async {
+            let mut items = client.items().await;
+            for id in 0..count {
+                assert_eq!(items.message().await.unwrap().unwrap().id, id);
+            }
+        })
+        .await
     };
     in_turns(case, effort, ours, theirs).await
 }
