@@ -129,7 +129,11 @@ where
 }
 
 /// What an operation gave back, and the value that was there after it.
-fn with_value(outcome: Outcome, op: &Op, value: Option<AtTheEnd>) -> Outcome {
+///
+/// # Panics
+///
+/// If a value is there besides an outcome that has no place for it.
+pub fn with_value(outcome: Outcome, op: &Op, value: Option<AtTheEnd>) -> Outcome {
     match (outcome, value) {
         (Outcome::Stop, Some(Some(value))) => Outcome::Returned(value),
         (outcome, None) | (outcome @ Outcome::Stop, Some(None)) => outcome,

@@ -29,7 +29,7 @@ pub fn any_bytes(bytes: &[u8]) {
     let mut worker = Worker::new(Id([1; 16]), Duration::from_secs(1), 8, Duration::ZERO);
     let terms = Terms { lease: Duration::from_secs(1), ahead: 8, frame: 1000 };
     let mut consumer = Consumer::<()>::new(Id([1; 16]), "fuzz".into(), terms);
-    consumer.operate(Operation::Next, Duration::ZERO);
+    consumer.start(Bytes::new(), Duration::ZERO);
     let opened = Opened { token: Id([2; 16]), lease: Duration::from_secs(1), ahead: 8, frame: 1000, who: "w".into() };
     consumer.receive(Frame::with(Kind::Opened, Id([1; 16]), 0, opened.encode()), Some(()), Duration::ZERO);
 
@@ -45,7 +45,7 @@ pub fn any_bytes(bytes: &[u8]) {
             steps += 1;
             assert!(steps <= 8 + 40, "the body is run further than is allowed");
             let outcome = match operation {
-                Operation::Next | Operation::Close if frame.seq % 7 == 6 => Outcome::Returned,
+                Operation::Next | Operation::Close if frame.seq % 7 == 6 => Outcome::Returned(frame.payload.clone()),
                 Operation::Throw(error) if frame.seq % 2 == 0 => Outcome::Raised(error),
                 Operation::Throw(Some(value)) | Operation::Send(value) => Outcome::Yielded(value),
                 _ => Outcome::Yielded(Bytes::new()),
@@ -62,7 +62,7 @@ pub fn any_bytes(bytes: &[u8]) {
 
         consumer.receive(frame.clone(), Some(()), now);
         match consumer.take() {
-            Some(Answer::Yielded(_)) => consumer.operate(
+            Some((Answer::Yielded(_), _)) => consumer.operate(
                 match frame.seq % 4 {
                     0 => Operation::Send(frame.payload.clone()),
                     1 => Operation::Throw(None),

@@ -57,7 +57,7 @@ kinds! {
     Opened = 0x81,
     /// The body yielded this value.
     Yielded = 0x82,
-    /// The body returned.
+    /// The body returned, with this value.
     Returned = 0x83,
     /// The body let this exception out.
     Raised = 0x84,

@@ -105,7 +105,7 @@ pub use error::RemoteError;
 pub use settings::{Limits, Terms};
 pub use stream::{Connection, connect, open, serve, serve_with};
 pub use value::Format;
-pub use worker::{Report, Server, context};
+pub use worker::{Body, Report, Returning, Server, context, returning};
 
 /// What the tests, the fuzz target and the benchmark of this crate use. Nothing here stays as it is.
 #[doc(hidden)]
@@ -114,7 +114,7 @@ pub mod __private {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use asyncgen::{AsyncGenerator, SentValue};
+    use asyncgen::SentValue;
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
@@ -128,7 +128,7 @@ pub mod __private {
     #[cfg(feature = "simulation")]
     pub use crate::id::simulated::seed;
     use crate::settings::{BEAT, DEFAULT_FRAME};
-    use crate::{Counts, Limits, Remote, RemoteError, Server};
+    use crate::{Body, Counts, Limits, Remote, RemoteError, Server};
 
     /// Serves over any carrier.
     pub fn serve_on<A, H, Q, G>(
@@ -141,10 +141,7 @@ pub mod __private {
         A: Address,
         H: Fn(Q) -> G + Send + Sync + 'static,
         Q: DeserializeOwned,
-        G: AsyncGenerator + Send + 'static,
-        G::Yield: Serialize,
-        G::Sent: DeserializeOwned + SentValue + Send,
-        G::Error: Serialize + DeserializeOwned + Debug + Send,
+        G: Body,
     {
         let counters = Arc::default();
         let handler = crate::worker::handler(handler);

@@ -43,6 +43,25 @@ impl Format {
         }
     }
 
+    /// How nothing is written: `()`, `None`.
+    fn nothing(self) -> &'static [u8] {
+        match self {
+            Self::MessagePack => &[0xc0],
+            #[cfg(feature = "json")]
+            Self::Json => b"null",
+        }
+    }
+
+    /// As [`write`](Self::write), with no bytes for nothing.
+    pub(crate) fn write_short<T: Serialize>(self, value: &T) -> Result<Bytes, RemoteError> {
+        self.write(value).map(|bytes| if bytes == self.nothing() { Bytes::new() } else { bytes })
+    }
+
+    /// Reads what [`write_short`](Self::write_short) has written.
+    pub(crate) fn read_short<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, RemoteError> {
+        self.read(if bytes.is_empty() { self.nothing() } else { bytes })
+    }
+
     pub(crate) fn write<T: Serialize + ?Sized>(self, value: &T) -> Result<Bytes, RemoteError> {
         let written = match self {
             Self::MessagePack => rmp_serde::to_vec_named(value).map_err(|error| error.to_string()),
@@ -89,6 +108,23 @@ mod tests {
             assert_eq!(Format::of(format.code()), Some(format));
             assert_eq!(format.read::<Row>(&format.write(&row).unwrap()).as_ref(), Ok(&row));
             assert_eq!(format.read::<Row>(&format.write(&Row::Empty).unwrap()), Ok(Row::Empty));
+        }
+    }
+
+    #[test]
+    fn nothing_can_be_written_in_no_bytes() {
+        let formats = [
+            Format::MessagePack,
+            #[cfg(feature = "json")]
+            Format::Json,
+        ];
+        for format in formats {
+            assert!(format.write_short(&()).unwrap().is_empty());
+            assert!(format.write_short(&None::<u32>).unwrap().is_empty());
+            assert_eq!(format.read_short::<()>(b""), Ok(()));
+            assert_eq!(format.read_short::<Option<u32>>(b""), Ok(None));
+            assert_eq!(format.read_short::<Option<u32>>(&format.write_short(&Some(1)).unwrap()), Ok(Some(1)));
+            assert!(format.read_short::<u32>(b"").is_err());
         }
     }
 

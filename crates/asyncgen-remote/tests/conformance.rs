@@ -16,14 +16,15 @@ use std::time::Duration;
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError};
 use asyncgen_remote::{Remote, connect, serve};
 use conformance::compare::{Mismatch, compare};
-use conformance::corpus::{Part, Recorded, read};
+use conformance::corpus::{Recorded, read_all};
 use conformance::interpret::Delegation;
 use conformance::program::{Call, Case, Cut, Kind, Op};
+use conformance::script::with_value;
 use conformance::trace::{Outcome, Refusal, State, Step, Trace};
-use stage::{Play, Plays, WireError};
+use stage::{AtTheEnd, Play, Plays, WireError};
 use tokio::time::timeout;
 
-type Far = Remote<i64, Option<i64>, WireError>;
+type Far = Remote<i64, Option<i64>, WireError, AtTheEnd>;
 
 /// How an operation's future went.
 enum Went<T> {
@@ -139,6 +140,14 @@ async fn run(case: &Case, upto: usize, far: Far, play: &Arc<Play>) -> Trace {
     let mut g = Some(far);
     for (number, op) in case.script.iter().enumerate().take(upto) {
         let outcome = operation(&mut g, number, op, play).await;
+        let outcome = match &mut g {
+            Some(g) => {
+                let value = g.return_value();
+                assert_eq!(g.return_value(), None, "the value was given twice");
+                with_value(outcome, op, value)
+            }
+            None => outcome,
+        };
         let state = g.as_ref().map_or(State::Dropped, |g| g.state().into());
         trace.push(Step(outcome, state, play.words(), Vec::new()));
         if state == State::Dropped {
@@ -146,11 +155,6 @@ async fn run(case: &Case, upto: usize, far: Far, play: &Arc<Play>) -> Trace {
         }
     }
     trace
-}
-
-/// R4 of the table: the part in which bodies end with values is not played.
-fn corpus() -> Vec<Recorded> {
-    [read(Part::Chosen).unwrap(), read(Part::Found).unwrap()].concat()
 }
 
 /// R1 of the table: the operation at which a second error is refused without a wire, and waits with one.
@@ -200,27 +204,28 @@ async fn all(corpus: &[Recorded], plays: &Plays, open: impl Fn(u64) -> Far) -> B
 
 #[tokio::test]
 async fn cpythons_answers_come_through_a_byte_stream() {
-    let corpus = corpus();
+    let corpus = read_all().unwrap();
     let plays = Plays::default();
     let (here, there) = tokio::io::duplex(4096);
     serve(there, plays.handler());
     let connection = connect(here);
-    let counts = all(&corpus, &plays, |number| connection.open(&number)).await;
+    let counts = all(&corpus, &plays, |number| connection.open(&number).returning()).await;
     println!("{counts:?}");
-    assert!(counts["whole"] >= 7_900, "{counts:?}");
+    assert!(counts["whole"] >= 10_300, "{counts:?}");
 }
 
 #[cfg(feature = "nats")]
 #[tokio::test]
 #[ignore = "needs a NATS server: .ci/run remote"]
 async fn cpythons_answers_come_through_nats() {
-    let corpus = corpus();
+    let corpus = read_all().unwrap();
     let plays = Plays::default();
     let nats_server = server::NatsServer::start().await;
     let worker = nats_server.client().await;
     asyncgen_remote::nats::serve(&worker, "plays", plays.handler()).await.unwrap();
     let client = nats_server.client().await;
-    let counts = all(&corpus, &plays, |number| asyncgen_remote::nats::open(&client, "plays", &number)).await;
+    let counts =
+        all(&corpus, &plays, |number| asyncgen_remote::nats::open(&client, "plays", &number).returning()).await;
     println!("{counts:?}");
-    assert!(counts["whole"] >= 7_900, "{counts:?}");
+    assert!(counts["whole"] >= 10_300, "{counts:?}");
 }

@@ -8,6 +8,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use async_nats::ConnectOptions;
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, StepError, async_gen};
 use asyncgen_remote::{Limits, Remote, RemoteError, nats};
 use server::NatsServer;
@@ -58,6 +59,45 @@ async fn that_nobody_serves_is_known_at_once() {
         assert_eq!(g.state(), State::Closed);
     }
     assert!(before.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+#[ignore = "needs a NATS server: .ci/run remote"]
+async fn who_serves_can_be_reached_from_then_on() {
+    let nats_server = NatsServer::start().await;
+    let log = Log::default();
+    let worker = nats_server.client().await;
+    let client = nats_server.client().await;
+    for n in 0..500 {
+        let name = format!("counting.{n}");
+        nats::serve(&worker, &name, counting(&log)).await.unwrap();
+        assert_eq!(nats::open::<_, i64, Option<i64>, Failed>(&client, &name, &n).anext().await, Ok(n));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a NATS server: .ci/run remote"]
+async fn who_may_not_be_told_that_the_server_knows_of_it_serves_nevertheless() {
+    let config = std::env::temp_dir().join(format!("asyncgen-remote-{}-narrow.conf", std::process::id()));
+    let users = r#"authorization { users = [
+        { user: worker, password: w, permissions: {
+            subscribe: ["asyncgen.open.counting asyncgen", "asyncgen.to.>"], publish: ["_INBOX.gateway.>"] } }
+        { user: gateway, password: g, permissions: {
+            subscribe: ["_INBOX.gateway.>"], publish: ["asyncgen.open.counting", "asyncgen.to.*"] } }
+    ] }"#;
+    std::fs::write(&config, users).unwrap();
+    let more = ["-c".to_owned(), config.to_str().unwrap().to_owned()];
+    let nats_server = NatsServer::start_with(server::free_port(), &more).await;
+    let user = |name: &str, password: &str| ConnectOptions::with_user_and_password(name.into(), password.into());
+    let worker = user("worker", "w").connect(nats_server.url()).await.unwrap();
+    let log = Log::default();
+    nats::serve(&worker, "counting", counting(&log)).await.unwrap();
+    let gateway = user("gateway", "g").custom_inbox_prefix("_INBOX.gateway");
+    let client = gateway.connect(nats_server.url()).await.unwrap();
+    let mut g: Counting = nats::open(&client, "counting", &5);
+    assert_eq!((g.anext().await, g.anext().await), (Ok(5), Ok(6)));
+    g.aclose().await.unwrap();
+    std::fs::remove_file(config).unwrap();
 }
 
 #[tokio::test]

@@ -369,6 +369,62 @@ async fn ahead_gives_all_values_in_order_and_runs_no_further_than_allowed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn more_is_made_ahead_while_that_which_is_there_is_taken() {
+    let made = Arc::new(AtomicU64::new(0));
+    let in_body = made.clone();
+    let body = move |(): ()| {
+        let made = in_body.clone();
+        async_gen! {
+            type Yield = u64;
+            type Sent = ();
+            type Error = Failed;
+            for n in 0.. {
+                made.store(n + 1, Relaxed);
+                yield n;
+            }
+        }
+    };
+    let (here, there) = duplex(4096);
+    serve(there, body);
+    // The consumer, on the only thread that there is, never waits for anything else.
+    let mut g = open::<u64, (), Failed>(here, &()).ahead(16);
+    for n in 0..1000 {
+        assert_eq!(g.anext().await, Ok(n));
+        assert!(n < 16 || made.load(Relaxed) > n + 2, "all that was made ahead is taken");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_closes_or_throws_gets_none_of_what_was_made_ahead_though_the_end_is_there() {
+    let body = |fails: bool| {
+        async_gen! {
+            type Yield = u64;
+            type Sent = ();
+            type Error = Failed;
+            for n in 0..5 { yield n; }
+            if fails { raise!(own("at the end")); }
+        }
+    };
+    let (here, there) = duplex(4096);
+    serve(there, body);
+    let connection = connect(here);
+    for fails in [false, true] {
+        let all_is_there = async || {
+            let mut g = connection.open::<u64, (), Failed>(&fails).ahead(16);
+            assert_eq!((g.anext().await, g.anext().await), (Ok(0), Ok(1)));
+            sleep(Duration::from_millis(10)).await;
+            g
+        };
+        let at_the_end = Exception::Error(own("at the end"));
+        let closed = if fails { Err(CloseError::Raised(own("at the end"))) } else { Ok(()) };
+        assert_eq!(all_is_there().await.aclose().await, closed);
+        let raised = if fails { at_the_end } else { Exception::Error(own("late")) };
+        assert_eq!(all_is_there().await.athrow(own("late")).await, Err(StepError::Raised(raised)));
+    }
+    assert_eq!(connection.counts().dropped_values, 4 * 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn large_values_that_are_made_ahead_wait_with_the_body() {
     let made = Arc::new(AtomicU64::new(0));
     let in_body = made.clone();

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures::{Stream, StreamExt};
 use http::uri::PathAndQuery;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::body::Body;
 use tonic::client::Grpc;
@@ -15,7 +15,9 @@ use tonic::transport::{Channel, Server};
 use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::{Item, elsewhere, item};
+use crate::elsewhere::elsewhere;
+use crate::item::{Item, item};
+use crate::tcp::listener;
 
 type Items = Pin<Box<dyn Stream<Item = Result<Item, Status>> + Send>>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -75,14 +77,14 @@ pub struct Echo {
 
 impl Client {
     pub async fn new() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        elsewhere(async move {
+        let (listener, address) = listener();
+        elsewhere(async move |ready: oneshot::Sender<()>| {
+            ready.send(()).unwrap();
             let incoming = TcpListenerStream::new(tokio::net::TcpListener::from_std(listener).unwrap());
             let incoming = incoming.inspect(|stream| stream.as_ref().unwrap().set_nodelay(true).unwrap());
             Server::builder().add_service(Service).serve_with_incoming(incoming).await.unwrap();
-        });
+        })
+        .await;
         let endpoint = Channel::from_shared(format!("http://{address}")).unwrap().tcp_nodelay(true);
         Self(endpoint.connect().await.unwrap())
     }

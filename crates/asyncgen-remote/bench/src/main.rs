@@ -1,85 +1,45 @@
-//! What a step costs over TCP, beside tonic's streams in both directions, for the same values. All in one run, on loopback; the
-//! two ends are two threads.
+//! What generators across machines cost, beside raw NATS and tonic: all in one run, on loopback, each end on a thread of its own.
+//! It prints what it does, and writes `RESULTS.md`.
 //!
-//! `cargo run --release` prints a table.
+//! `--quick` measures less, and less exactly, and writes nothing.
 
+mod alive;
+mod elsewhere;
 mod grpc;
+mod item;
+mod measure;
+mod nats;
+#[path = "../../tests/support/nats.rs"]
+mod nats_server;
+mod report;
 mod tcp;
 
-use std::time::Duration;
-
-use asyncgen::{AsyncGenerator, async_gen};
-use asyncgen_remote::RemoteError;
-use serde::{Deserialize, Serialize};
-
-/// What goes over the wire.
-#[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
-pub struct Item {
-    #[prost(uint64, tag = "1")]
-    pub id: u64,
-    #[prost(string, tag = "2")]
-    pub text: String,
-}
-
-pub fn item(id: u64) -> Item {
-    Item { id, text: "one of the words of a model".into() }
-}
-
-/// Items, as many as are wanted.
-pub fn items(_: ()) -> impl AsyncGenerator<Yield = Item, Sent = (), Error = RemoteError> + Send {
-    async_gen! {
-        for id in 0.. {
-            yield item(id);
-        }
-    }
-}
-
-/// Gives back what is sent.
-pub fn echo(_: ()) -> impl AsyncGenerator<Yield = Item, Sent = Option<Item>, Error = RemoteError> + Send {
-    async_gen! {
-        let mut next = item(0);
-        loop {
-            match yield next {
-                Some(sent) => next = sent,
-                None => return,
-            }
-        }
-    }
-}
-
-/// Runs one end on a thread of its own.
-pub fn elsewhere<F: Future<Output = ()> + Send + 'static>(end: F) {
-    std::thread::spawn(move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(end);
-    });
-}
-
-/// How long each takes. The median of seven, in turns.
-pub async fn in_turns<A, B>(mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> (f64, f64)
-where
-    A: Future<Output = Duration>,
-    B: Future<Output = Duration>,
-{
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..7 {
-        a.push(ours().await.as_secs_f64());
-        b.push(theirs().await.as_secs_f64());
-    }
-    a.sort_by(f64::total_cmp);
-    b.sort_by(f64::total_cmp);
-    (a[3], b[3])
-}
-
-pub fn row(what: &str, ours: f64, theirs: f64, count: u64, wanted: &str) {
-    let per = |seconds: f64| (seconds / count as f64 * 1e6, count as f64 / seconds / 1e3);
-    let ((a, ka), (b, kb)) = (per(ours), per(theirs));
-    println!("| {what} | {a:.2} µs ({ka:.0} k/s) | {b:.2} µs ({kb:.0} k/s) | {:.2} | {wanted} |", theirs / ours);
-}
+use measure::Effort;
+use nats_server::NatsServer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    println!("| for one value, the median of seven | asyncgen-remote | the peer | peer / ours | wanted |");
-    println!("|---|---:|---:|---:|---:|");
-    tcp::steps().await;
-    tcp::ahead().await;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [alive::CHILD, carrier] = &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return alive::measure(carrier).await;
+    }
+    let is_quick = arguments.iter().any(|argument| argument == "--quick");
+    let effort = if is_quick { Effort::QUICK } else { Effort::FULL };
+    let server = NatsServer::start().await;
+    let url = server.url();
+    let comparisons = [
+        nats::steps(&url, effort).await,
+        nats::many(&url, effort).await,
+        nats::ahead(&url, effort).await,
+        tcp::steps(effort).await,
+        tcp::many(effort).await,
+        tcp::ahead(effort).await,
+    ];
+    let page = report::page(&comparisons, &alive::in_children(&url));
+    println!("\n{page}");
+    if !is_quick {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md");
+        std::fs::write(file, page).unwrap();
+        println!("written: {file}");
+    }
 }

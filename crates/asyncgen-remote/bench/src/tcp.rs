@@ -1,82 +1,114 @@
-//! Beside tonic, over TCP.
-
-use std::time::Instant;
+//! Beside tonic's streams in both directions, over TCP.
 
 use asyncgen::AsyncGeneratorExt;
-use asyncgen_remote::{Connection, RemoteError, connect, serve};
+use asyncgen_remote::{Body, Connection, RemoteError, connect, serve};
+use futures::future::join_all;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
-use crate::{Item, echo, elsewhere, grpc, in_turns, item, items, row};
+use crate::elsewhere::elsewhere;
+use crate::grpc;
+use crate::item::{Item, echo, item, items};
+use crate::measure::{Case, Comparison, Effort, in_turns, timed};
 
-async fn connection<H, G>(handler: H) -> Connection
-where
-    H: Fn(()) -> G + Send + Sync + 'static,
-    G: asyncgen::AsyncGenerator<Yield = Item, Error = RemoteError> + Send + 'static,
-    G::Sent: serde::de::DeserializeOwned + asyncgen::SentValue + Send,
-{
+/// A listener for the other end, and its address.
+pub fn listener() -> (std::net::TcpListener, std::net::SocketAddr) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
-    elsewhere(async move {
-        let listener = TcpListener::from_std(listener).unwrap();
-        let (stream, _) = listener.accept().await.unwrap();
+    (listener, address)
+}
+
+async fn connection<B: Body>(handler: impl Fn(()) -> B + Send + Sync + 'static) -> Connection {
+    let (listener, address) = listener();
+    elsewhere(async move |ready: oneshot::Sender<()>| {
+        ready.send(()).unwrap();
+        let (stream, _) = TcpListener::from_std(listener).unwrap().accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
         serve(stream, handler).ended().await;
-    });
+    })
+    .await;
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     connect(stream)
 }
 
-pub async fn steps() {
-    const COUNT: u64 = 5000;
-    let ours = connection(echo).await;
-    let mut far = ours.open::<Item, Option<Item>, RemoteError>(&());
-    far.anext().await.unwrap();
-    let far = tokio::sync::Mutex::new(far);
-    let theirs = tokio::sync::Mutex::new(grpc::Client::new().await.echo().await);
-    let ours = || async {
-        let far = &mut *far.lock().await;
-        let before = Instant::now();
-        for id in 1..=COUNT {
-            assert_eq!(far.asend(Some(item(id))).await.unwrap().id, id);
-        }
-        before.elapsed()
+/// So many sessions at once on one connection, each so many steps, beside as many streams.
+async fn beside_streams(case: Case, effort: Effort, sessions: u64) -> Comparison {
+    let each = case.values / sessions;
+    let connection = connection(echo).await;
+    let mut all: Vec<_> = (0..sessions).map(|_| connection.open::<Item, Option<Item>, RemoteError>(&())).collect();
+    join_all(all.iter_mut().map(async |far| far.anext().await.unwrap())).await;
+    let client = grpc::Client::new().await;
+    let mut echoes = join_all((0..sessions).map(|_| client.echo())).await;
+    let ours = async || {
+        let steps = all.iter_mut().map(async |far| {
+            for id in 1..=each {
+                assert_eq!(far.asend(Some(item(id))).await.unwrap().id, id);
+            }
+        });
+        timed(join_all(steps)).await
     };
-    let theirs = || async {
-        let echo = &mut *theirs.lock().await;
-        let before = Instant::now();
-        for id in 1..=COUNT {
-            assert_eq!(echo.send(item(id)).await.id, id);
-        }
-        before.elapsed()
+    let theirs = async || {
+        let steps = echoes.iter_mut().map(async |echo| {
+            for id in 1..=each {
+                assert_eq!(echo.send(item(id)).await.id, id);
+            }
+        });
+        timed(join_all(steps)).await
     };
-    let (ours, theirs) = in_turns(ours, theirs).await;
-    row("TCP: steps, beside tonic's stream in both directions", ours, theirs, COUNT, "at least 1.00");
+    in_turns(case, effort, ours, theirs).await
 }
 
-pub async fn ahead() {
-    const COUNT: u64 = 100_000;
+pub async fn steps(effort: Effort) -> Comparison {
+    let case = Case {
+        what: "TCP: steps, one after the other",
+        peer: "tonic's stream in both directions",
+        goal: 1.0,
+        values: effort.of(6000),
+    };
+    beside_streams(case, effort, 1).await
+}
+
+pub async fn many(effort: Effort) -> Comparison {
+    let case = Case {
+        what: "TCP: steps of 100 sessions at once",
+        peer: "100 of tonic's streams in both directions",
+        goal: 1.0,
+        values: effort.of(60_000),
+    };
+    beside_streams(case, effort, 100).await
+}
+
+pub async fn ahead(effort: Effort) -> Comparison {
+    let case = Case {
+        what: "TCP: `ahead(256)`",
+        peer: "tonic's stream in one direction",
+        goal: 1.0,
+        values: effort.of(100_000),
+    };
     let connection = connection(items).await;
     let client = grpc::Client::new().await;
-    let ours = || async {
+    let count = case.values;
+    let ours = async || {
         let mut far = connection.open::<Item, (), RemoteError>(&()).ahead(256);
-        let before = Instant::now();
-        for id in 0..COUNT {
-            assert_eq!(far.anext().await.unwrap().id, id);
-        }
-        let took = before.elapsed();
+        let took = timed(async {
+            for id in 0..count {
+                assert_eq!(far.anext().await.unwrap().id, id);
+            }
+        })
+        .await;
         far.aclose().await.unwrap();
         took
     };
-    let theirs = || async {
-        let mut items = client.items().await;
-        let before = Instant::now();
-        for id in 0..COUNT {
-            assert_eq!(items.message().await.unwrap().unwrap().id, id);
-        }
-        before.elapsed()
+    let theirs = async || {
+        timed(async {
+            let mut items = client.items().await;
+            for id in 0..count {
+                assert_eq!(items.message().await.unwrap().unwrap().id, id);
+            }
+        })
+        .await
     };
-    let (ours, theirs) = in_turns(ours, theirs).await;
-    row("TCP: `ahead(256)`, beside tonic's stream", ours, theirs, COUNT, "at least 1.00");
+    in_turns(case, effort, ours, theirs).await
 }

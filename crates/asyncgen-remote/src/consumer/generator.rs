@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use asyncgen::{AsyncGenerator, BoxGenerator, Exception, Nothing, OwnedExt, Refused, Resume, SentValue, State, Step};
+use asyncgen::{
+    AsyncGenerator, BoxReturningGenerator, Exception, Nothing, OwnedExt, Refused, Resume, ReturningGenerator,
+    SentValue, State, Step,
+};
 use bytes::Bytes;
 use futures_core::Stream;
 use serde::Serialize;
@@ -41,6 +44,7 @@ use crate::value::Format;
 ///   `yield` when an exception is thrown after it. The exception is raised there, and the value, which nobody has
 ///   taken, is dropped: [`Counts::dropped_values`](crate::Counts::dropped_values) counts them. If it has come to
 ///   its end, the exception is raised at the end, and comes out.
+/// - The value that a body ends with (C26) crosses the wire where both ends say so: [`returning`](Self::returning).
 /// - A second error that is thrown into one step while a first one waits (C25) waits too, instead of being refused; the
 ///   sixteenth is refused.
 ///
@@ -73,15 +77,27 @@ use crate::value::Format;
 /// # }
 /// ```
 #[must_use = "a generator does nothing until it is driven"]
-pub struct Remote<Y, S = (), E = RemoteError> {
-    owned: BoxGenerator<Y, S, E>,
+pub struct Remote<Y, S = (), E = RemoteError, R = ()> {
+    owned: BoxReturningGenerator<Y, Bytes, S, E>,
     setup: Arc<Setup>,
+    read: fn(Format, &[u8]) -> Result<R, RemoteError>,
+    fail: fn(RemoteError) -> E,
+    value: Option<R>,
 }
+
+// Nothing in it is pinned.
+impl<Y, S, E, R> Unpin for Remote<Y, S, E, R> {}
 
 /// What can be set before the first step.
 struct Setup {
     wire: Box<dyn Wire>,
     first: std::sync::Mutex<First>,
+}
+
+impl Setup {
+    fn first(&self) -> std::sync::MutexGuard<'_, First> {
+        self.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
 }
 
 struct First {
@@ -90,11 +106,11 @@ struct First {
     context: BTreeMap<String, String>,
 }
 
-impl<Y, S, E> Remote<Y, S, E> {
+impl<Y, S, E, R> Remote<Y, S, E, R> {
     fn set(self, set: impl FnOnce(&mut First, &mut dyn Ask)) -> Self {
         let mut set = Some(set);
         self.setup.wire.with(&mut |machine| {
-            let mut first = self.setup.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut first = self.setup.first();
             if let (State::Created, Some(set)) = (machine.state(), set.take()) {
                 set(&mut first, machine);
             }
@@ -161,7 +177,7 @@ impl<Y, S, E> Remote<Y, S, E> {
     pub fn terms(&self) -> crate::Terms {
         let (mut lease, mut ahead) = (Duration::ZERO, 0);
         self.setup.wire.with(&mut |machine| Terms { lease, ahead, .. } = machine.terms().clone());
-        let first = self.setup.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let first = self.setup.first();
         crate::Terms { lease, ahead, format: first.format, context: first.context.clone() }
     }
 
@@ -180,9 +196,45 @@ impl<Y, S, E> Remote<Y, S, E> {
         who
     }
 
+    /// The same generator, with the value that its body ends with (contract clause C26): a `Value`.
+    ///
+    /// The step that ends it gives [`StopAsyncIteration`](asyncgen::StepError::StopAsyncIteration), as always;
+    /// [`return_value`](asyncgen::AsyncGeneratorExt::return_value) is the value then, once, and `yield from` evaluates to it. A
+    /// closing discards it. The worker's handler is [`returning`](crate::returning), too. Of one that is not, the value is
+    /// `()` (or `None`); if that is no `Value`, or the value that comes is none, the step raises [`RemoteError::Garbled`].
+    ///
+    /// ```
+    /// use asyncgen::{AsyncGenerator, AsyncGeneratorExt, ReturningGenerator, StepError, async_gen};
+    /// use asyncgen_remote::{RemoteError, open, returning, serve};
+    ///
+    /// # #[derive(Debug, serde::Serialize, serde::Deserialize)] struct Failed(String);
+    /// # impl From<RemoteError> for Failed { fn from(error: RemoteError) -> Self { Self(error.to_string()) } }
+    /// fn tokens(_: ()) -> impl ReturningGenerator<Yield = String, Sent = (), Error = Failed, Return = u32> {
+    ///     async_gen! { type Return = u32; yield "to".into(); yield "ken".into(); 2 }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (here, there) = tokio::io::duplex(1024);
+    /// serve(there, returning(tokens));
+    /// let far = open::<String, (), Failed>(here, &()).returning::<u32>();
+    ///
+    /// let mut told = Box::pin(async_gen! {
+    ///     type Error = Failed;
+    ///     let count = yield from far;
+    ///     yield format!("{} tokens", count.unwrap());
+    /// });
+    /// assert_eq!(told.anext().await.unwrap(), "to");
+    /// assert_eq!(told.anext().await.unwrap(), "ken");
+    /// assert_eq!(told.anext().await.unwrap(), "2 tokens");
+    /// # }
+    /// ```
+    pub fn returning<Value: DeserializeOwned>(self) -> Remote<Y, S, E, Value> {
+        Remote { owned: self.owned, setup: self.setup, read: Format::read_short, fail: self.fail, value: None }
+    }
+
     /// Says how many operations were sent so far: for tests that go in step with the worker.
     #[doc(hidden)]
-    pub fn operations(&self) -> impl Fn() -> u64 + use<Y, S, E> {
+    pub fn operations(&self) -> impl Fn() -> u64 + use<Y, S, E, R> {
         let setup = self.setup.clone();
         move || {
             let mut sent = 0;
@@ -192,7 +244,7 @@ impl<Y, S, E> Remote<Y, S, E> {
     }
 }
 
-impl<Y, E> Remote<Y, (), E> {
+impl<Y, E, R> Remote<Y, (), E, R> {
     /// Lets the worker run up to so many values ahead, so that a stream of values in one direction does not wait for a
     /// round trip each. Only where nothing is sent. Without effect after the first step; the worker has a
     /// [limit](crate::Limits::ahead) to it, too.
@@ -217,6 +269,8 @@ struct Session<Y, S, E> {
     arguments: Result<Arguments, RemoteError>,
     /// An exception that comes straight out again, without the worker.
     own: Option<Exception<E>>,
+    /// What the body has ended with.
+    value: Option<Bytes>,
     types: PhantomData<fn(S) -> Y>,
 }
 
@@ -262,8 +316,9 @@ where
         Err(name) => Err(RemoteError::NobodyServes { name: name.to_owned() }),
     };
     let (Ok(name) | Err(name)) = name;
-    let session = Session { setup: setup.clone(), name: name.to_owned(), arguments, own: None, types: PhantomData };
-    Remote { owned: session.boxed(), setup }
+    let name = name.to_owned();
+    let session = Session { setup: setup.clone(), name, arguments, own: None, value: None, types: PhantomData };
+    Remote { owned: session.boxed_returning(), setup, read: |_, _| Ok(()), fail: E::from, value: None }
 }
 
 impl<Y, S, E> Session<Y, S, E>
@@ -272,7 +327,7 @@ where
     E: Serialize + DeserializeOwned + From<RemoteError>,
 {
     fn format(&self) -> Format {
-        self.setup.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).format
+        self.setup.first().format
     }
 
     fn ask<T: Default>(&self, mut f: impl FnMut(&mut dyn Ask) -> T) -> T {
@@ -290,7 +345,7 @@ where
     /// The payload of the frame that asks for the session. Made at the first step.
     fn opening(&mut self) -> Result<Bytes, RemoteError> {
         let arguments = std::mem::replace(&mut self.arguments, Ok(Arguments(Vec::new())))?;
-        let first = self.setup.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let first = self.setup.first();
         let opening = Opening {
             name: self.name.clone(),
             lease: millis(first.lease),
@@ -303,11 +358,7 @@ where
 
     fn start(&mut self) {
         match self.opening().and_then(|opening| self.fits(opening)) {
-            Ok(opening) => {
-                let mut opening = Some(opening);
-                self.setup.wire.with(&mut |machine| machine.set_opening(opening.take().unwrap_or_default()));
-                self.setup.wire.operate(Operation::Next);
-            }
+            Ok(opening) => self.setup.wire.start(opening),
             Err(error) => self.setup.wire.fail(error),
         }
     }
@@ -330,9 +381,8 @@ where
         match (self.ask(|machine| machine.unseen_end()), exception) {
             // The body has returned already: the exception is raised at its end.
             (Some(true), exception) => self.raise_here(exception),
-            // It has ended with an error, which goes first.
-            (Some(false), _) => self.setup.wire.operate(Operation::Next),
-            (None, Exception::GeneratorExit) => self.setup.wire.operate(Operation::Throw(None)),
+            // (If it has ended with an error, that goes first, and nothing is sent.)
+            (Some(false), _) | (None, Exception::GeneratorExit) => self.setup.wire.operate(Operation::Throw(None)),
             (None, Exception::Error(error)) => self.transmit(&error, |bytes| Operation::Throw(Some(bytes))),
         }
     }
@@ -404,13 +454,14 @@ where
         if let Some(exception) = self.own.take() {
             return Poll::Ready(Step::Raised(exception));
         }
-        if self.state_of_machine() == State::Closed {
-            return Poll::Ready(Step::Returned);
-        }
         let Poll::Ready(answer) = self.setup.wire.poll_answer(cx) else { return Poll::Pending };
+        let Some((answer, is_closing)) = answer else { return Poll::Ready(Step::Returned) };
         let read = match answer {
             Answer::Yielded(value) => self.format().read(&value).map(Step::Yielded),
-            Answer::Returned => Ok(Step::Returned),
+            Answer::Returned(value) => {
+                self.value = (!is_closing).then_some(value);
+                Ok(Step::Returned)
+            }
             Answer::Raised(None) => Ok(Step::Raised(Exception::GeneratorExit)),
             Answer::Raised(Some(error)) => {
                 self.format().read(&error).map(|error| Step::Raised(Exception::Error(error)))
@@ -428,6 +479,17 @@ where
     }
 }
 
+impl<Y, S, E> ReturningGenerator for Session<Y, S, E>
+where
+    Self: AsyncGenerator,
+{
+    type Return = Bytes;
+
+    fn take_return(mut self: Pin<&mut Self>) -> Option<Bytes> {
+        self.value.take()
+    }
+}
+
 /// What nobody has closed.
 impl<Y, S, E> Drop for Session<Y, S, E> {
     fn drop(&mut self) {
@@ -435,7 +497,7 @@ impl<Y, S, E> Drop for Session<Y, S, E> {
     }
 }
 
-impl<Y, S, E> AsyncGenerator for Remote<Y, S, E> {
+impl<Y, S, E, R> AsyncGenerator for Remote<Y, S, E, R> {
     type Yield = Y;
     type Sent = S;
     type Error = E;
@@ -445,7 +507,18 @@ impl<Y, S, E> AsyncGenerator for Remote<Y, S, E> {
     }
 
     fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        Pin::new(&mut self.owned).poll_step(cx)
+        let this = &mut *self;
+        let step = Pin::new(&mut this.owned).poll_step(cx);
+        let Poll::Ready(Step::Returned) = step else { return step };
+        let Some(written) = Pin::new(&mut this.owned).take_return() else { return step };
+        let format = this.setup.first().format;
+        match (this.read)(format, &written) {
+            Ok(value) => {
+                this.value = Some(value);
+                step
+            }
+            Err(error) => Poll::Ready(Step::Raised(Exception::Error((this.fail)(error)))),
+        }
     }
 
     fn state(&self) -> State {
@@ -453,8 +526,17 @@ impl<Y, S, E> AsyncGenerator for Remote<Y, S, E> {
     }
 }
 
+/// The value is `()` unless [another](Remote::returning) was asked for.
+impl<Y, S, E, R> ReturningGenerator for Remote<Y, S, E, R> {
+    type Return = R;
+
+    fn take_return(mut self: Pin<&mut Self>) -> Option<R> {
+        self.value.take()
+    }
+}
+
 /// The values, and as the last item the error, if there is one.
-impl<Y, S: Nothing, E> Stream for Remote<Y, S, E> {
+impl<Y, S: Nothing, E, R> Stream for Remote<Y, S, E, R> {
     type Item = Result<Y, E>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -466,7 +548,7 @@ impl<Y, S: Nothing, E> Stream for Remote<Y, S, E> {
     }
 }
 
-impl<Y, S, E> fmt::Debug for Remote<Y, S, E> {
+impl<Y, S, E, R> fmt::Debug for Remote<Y, S, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("who", &self.who()).finish_non_exhaustive()
     }

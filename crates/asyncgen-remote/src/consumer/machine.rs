@@ -39,8 +39,8 @@ pub(crate) enum Operation {
 pub(crate) enum Answer {
     /// The body yielded this.
     Yielded(Bytes),
-    /// The body returned.
-    Returned,
+    /// The body returned, with this value.
+    Returned(Bytes),
     /// The body let this error out; `None` is `GeneratorExit`.
     Raised(Option<Bytes>),
     /// Something went wrong on the way.
@@ -111,10 +111,11 @@ pub(crate) struct Machine<A> {
     abandoned: bool,
     interrupts: u32,
     untold: usize,
+    /// The last operation that whoever sends has had a turn for.
+    turns: u64,
     asked_again: bool,
     /// When something was heard of the worker last.
     heard: Duration,
-    heard_at: SystemTime,
     /// When something was said, and how long to wait until it is said again.
     said: Duration,
     patience: Duration,
@@ -145,9 +146,9 @@ impl<A: Clone + PartialEq> Machine<A> {
             abandoned: false,
             interrupts: 0,
             untold: 0,
+            turns: 0,
             asked_again: false,
             heard: Duration::ZERO,
-            heard_at: SystemTime::UNIX_EPOCH,
             said: Duration::ZERO,
             waker: None,
             out: Vec::new(),
@@ -157,11 +158,6 @@ impl<A: Clone + PartialEq> Machine<A> {
 
     pub(crate) fn state(&self) -> State {
         self.state
-    }
-
-    /// The payload of the frame that will ask for the session.
-    pub(crate) fn set_opening(&mut self, opening: Bytes) {
-        self.opening = opening;
     }
 
     /// Is a closing in flight, which is carried on with (C20)?
@@ -198,20 +194,22 @@ impl<A: Clone + PartialEq> Machine<A> {
     /// The end that is known, but was not taken yet: the body has returned (`true`), or anything else.
     pub(crate) fn unseen_end(&self) -> Option<bool> {
         match (&self.phase, self.answers.back()) {
-            (Phase::Ended, Some(last)) => Some(*last == Answer::Returned),
+            (Phase::Ended, Some(last)) => Some(matches!(last, Answer::Returned(_))),
             _ => None,
         }
     }
 
-    /// Gives up what was answered and not taken, since an exception goes before it.
-    fn drop_answers(&mut self) {
-        self.dropped += self.answers.iter().filter(|answer| matches!(answer, Answer::Yielded(_))).count() as u64;
-        self.answers.clear();
+    /// Gives up the values that were not taken, since an exception goes before them.
+    fn drop_values(&mut self) {
+        let before = self.answers.len();
+        self.answers.retain(|answer| !matches!(answer, Answer::Yielded(_)));
+        self.dropped += (before - self.answers.len()) as u64;
     }
 
     /// The body has returned, and something is raised in the consumer's own place, as at the body's very end.
     pub(crate) fn raised_at_the_end(&mut self) {
-        self.drop_answers();
+        self.drop_values();
+        self.answers.clear();
         self.state = State::Closed;
     }
 
@@ -221,17 +219,25 @@ impl<A: Clone + PartialEq> Machine<A> {
         self.state = State::Closed;
     }
 
+    /// Asks for a worker, with this as the frame's payload, and begins the first step.
+    pub(crate) fn start(&mut self, opening: Bytes, now: Duration) {
+        self.opening = opening;
+        self.phase = Phase::Opening { since: now };
+        self.heard = now;
+        self.ask(now);
+        self.operate(Operation::Next, now);
+    }
+
     /// Begins a step, or interrupts the one in flight. Whether that is allowed was asked before.
     pub(crate) fn operate(&mut self, operation: Operation, now: Duration) {
-        if let Phase::Created = self.phase {
-            self.phase = Phase::Opening { since: now };
-            self.heard = now;
-            self.heard_at = SystemTime::now();
-            self.ask(now);
-        }
         self.state = State::Running;
         if let Phase::Ended = self.phase {
-            return; // the end is there, and will be taken
+            // The end is there, and will be taken: at once by an exception.
+            if matches!(operation, Operation::Throw(_) | Operation::Close) {
+                self.closing = operation == Operation::Close;
+                self.drop_values();
+            }
+            return;
         }
         let kind = match operation {
             Operation::Next => return self.go_on(now),
@@ -244,7 +250,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         if kind != Kind::Send {
             self.interrupts += 1;
             self.closing = kind == Kind::Close;
-            self.drop_answers();
+            self.drop_values();
         }
         let seq = self.sent + 1;
         (self.expected, self.consumed) = (seq, seq - 1);
@@ -308,14 +314,13 @@ impl<A: Clone + PartialEq> Machine<A> {
         }
     }
 
-    /// Takes the answer to the step in flight, if it is there.
-    pub(crate) fn take(&mut self) -> Option<Answer> {
+    /// Takes the answer to the step in flight, if it is there, and says whether that was a closing.
+    pub(crate) fn take(&mut self) -> Option<(Answer, bool)> {
         if self.state != State::Running {
             return None;
         }
         let answer = self.answers.pop_front()?;
         self.consumed += 1;
-        self.closing = false;
         self.interrupts = 0;
         self.state = if let Answer::Yielded(value) = &answer {
             self.untold += value.len();
@@ -323,7 +328,13 @@ impl<A: Clone + PartialEq> Machine<A> {
         } else {
             State::Closed
         };
-        Some(answer)
+        Some((answer, std::mem::take(&mut self.closing)))
+    }
+
+    /// Should whoever sends have its turn before the next answer is taken? It should once it has something to send, where
+    /// answers may be there already.
+    pub(crate) fn take_turn(&mut self) -> bool {
+        self.terms.ahead > 0 && std::mem::replace(&mut self.turns, self.sent) != self.sent
     }
 
     /// What was taken can't be read: the generator has ended with this.
@@ -352,7 +363,7 @@ impl<A: Clone + PartialEq> Machine<A> {
         match self.phase {
             Phase::Created => self.close_unstarted(),
             // The worker was not told to begin.
-            Phase::Opening { .. } => self.end(Answer::Returned),
+            Phase::Opening { .. } => self.end(Answer::Returned(Bytes::new())),
             Phase::Open { .. } if !self.closing => self.operate(Operation::Close, now),
             Phase::Open { .. } | Phase::Ended => {}
         }
@@ -367,8 +378,8 @@ impl<A: Clone + PartialEq> Machine<A> {
         self.ending = was_open.then(|| match &answer {
             Answer::Failed(error) => Ending::of(error),
             Answer::Raised(_) => Ending::Raised,
-            Answer::Yielded(_) | Answer::Returned if self.closing => Ending::Closed,
-            Answer::Yielded(_) | Answer::Returned => Ending::Returned,
+            Answer::Yielded(_) | Answer::Returned(_) if self.closing => Ending::Closed,
+            Answer::Yielded(_) | Answer::Returned(_) => Ending::Returned,
         });
         self.phase = Phase::Ended;
         self.unacknowledged.clear();
@@ -411,11 +422,10 @@ impl<A: Clone + PartialEq> Machine<A> {
             return;
         }
         self.heard = now;
-        self.heard_at = SystemTime::now();
         let seq = frame.seq;
         match frame.kind {
             Kind::Yielded => self.answered(seq, Answer::Yielded(frame.payload), now),
-            Kind::Returned => self.answered(seq, Answer::Returned, now),
+            Kind::Returned => self.answered(seq, Answer::Returned(frame.payload), now),
             Kind::Raised => match frame.payload.first() {
                 Some(0) => self.answered(seq, Answer::Raised(None), now),
                 Some(1) => self.answered(seq, Answer::Raised(Some(frame.payload.slice(1..))), now),
@@ -423,7 +433,7 @@ impl<A: Clone + PartialEq> Machine<A> {
             },
             Kind::Refused => {
                 let refusal = Refusal::decode(&frame.payload);
-                let error = refusal.into_error(&self.name, &self.who, self.heard_at);
+                let error = refusal.into_error(&self.name, &self.who, SystemTime::now());
                 match (seq, &self.phase) {
                     (ALL, _) | (0, Phase::Opening { .. }) => self.end(Answer::Failed(error)),
                     // Another worker was asked as well, and has refused.
@@ -443,7 +453,6 @@ impl<A: Clone + PartialEq> Machine<A> {
             Phase::Opening { .. } => {
                 self.phase = Phase::Open { token: opened.token, worker: from };
                 self.heard = now;
-                self.heard_at = SystemTime::now();
                 self.who = opened.who;
                 self.terms.lease = opened.lease.max(Duration::from_millis(1));
                 self.terms.ahead = self.terms.ahead.min(opened.ahead);
@@ -480,7 +489,7 @@ impl<A: Clone + PartialEq> Machine<A> {
             // It has crossed an exception on its way, or is there already. An error goes first: the consumer learns what
             // it did not know (C25).
             if is_error {
-                self.drop_answers();
+                self.drop_values();
                 self.end(answer);
             }
             return;
@@ -516,9 +525,10 @@ impl<A: Clone + PartialEq> Machine<A> {
     }
 
     /// The connection has ended.
-    pub(crate) fn disconnected(&mut self) {
+    pub(crate) fn disconnected(&mut self, now: Duration) {
         if matches!(self.phase, Phase::Opening { .. } | Phase::Open { .. }) {
-            self.end(Answer::Failed(RemoteError::Lost { who: self.who.clone(), since: self.heard_at }));
+            let since = SystemTime::now() - now.saturating_sub(self.heard);
+            self.end(Answer::Failed(RemoteError::Lost { who: self.who.clone(), since }));
         }
     }
 
@@ -528,8 +538,8 @@ impl<A: Clone + PartialEq> Machine<A> {
         let lease = self.terms.lease;
         match self.phase {
             Phase::Created | Phase::Ended => return,
-            Phase::Opening { since } if now.saturating_sub(since) > lease && !grace => return self.disconnected(),
-            Phase::Open { .. } if now.saturating_sub(self.heard) > lease && !grace => return self.disconnected(),
+            Phase::Opening { since } if now.saturating_sub(since) > lease && !grace => return self.disconnected(now),
+            Phase::Open { .. } if now.saturating_sub(self.heard) > lease && !grace => return self.disconnected(now),
             Phase::Opening { .. } | Phase::Open { .. } => {}
         }
         if now.saturating_sub(self.said) < self.patience {

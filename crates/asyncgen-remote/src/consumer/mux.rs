@@ -173,10 +173,11 @@ impl<A: Address> Mux<A> {
     }
 
     fn received(&self, packet: Bytes, from: Option<&A>) {
+        let now = self.now();
         for frame in Frames::of(packet) {
             match frame {
                 Ok(frame) => match self.get(frame.session) {
-                    Some(session) => session.receive(frame, from.cloned()),
+                    Some(session) => session.receive(frame, from.cloned(), now),
                     // It has lost interest, or is no more. If there is something at the worker, it may go.
                     None => self.unknown(frame, from),
                 },
@@ -185,7 +186,7 @@ impl<A: Address> Mux<A> {
                     if let Malformed::OtherVersion(version, id) = malformed {
                         if let Some(session) = self.get(id) {
                             let refused = Refusal::OtherVersion(version).encode();
-                            session.receive(Frame::with(Kind::Refused, id, ALL, refused), None);
+                            session.receive(Frame::with(Kind::Refused, id, ALL, refused), None, now);
                         }
                     }
                 }

@@ -23,8 +23,11 @@ pub(crate) struct Shared<A: Address> {
 pub(crate) trait Wire: Send + Sync {
     /// Asks the machine something, or changes its terms.
     fn with(&self, f: &mut dyn FnMut(&mut dyn Ask));
+    /// Asks for a worker with this payload, and begins the first step.
+    fn start(&self, opening: bytes::Bytes);
     fn operate(&self, operation: Operation);
-    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer>;
+    /// The answer, and whether it is that to a closing. `None` if there is none to come.
+    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Option<(Answer, bool)>>;
     fn fail(&self, error: crate::RemoteError);
     fn spoil(&self, error: crate::RemoteError);
     fn abandon(&self);
@@ -39,7 +42,6 @@ pub(crate) trait Ask {
     fn who(&self) -> String;
     fn unseen_end(&self) -> Option<bool>;
     fn terms(&mut self) -> &mut Terms;
-    fn set_opening(&mut self, opening: bytes::Bytes);
     fn close_unstarted(&mut self);
     fn raised_at_the_end(&mut self);
 }
@@ -73,10 +75,6 @@ impl<A: Address> Ask for Machine<A> {
         self.terms()
     }
 
-    fn set_opening(&mut self, opening: bytes::Bytes) {
-        self.set_opening(opening);
-    }
-
     fn close_unstarted(&mut self) {
         self.close_unstarted();
     }
@@ -99,11 +97,16 @@ impl<A: Address> Shared<A> {
         self.handle.mux()
     }
 
-    /// Changes the machine, sends what it has to say, and notes its end.
+    /// Changes the machine now, sends what it has to say, and notes its end.
     fn change<T>(&self, change: impl FnOnce(&mut Machine<A>, Duration) -> T) -> T {
+        let now = self.mux().now();
+        self.change_at(now, change)
+    }
+
+    fn change_at<T>(&self, now: Duration, change: impl FnOnce(&mut Machine<A>, Duration) -> T) -> T {
         let mux = self.mux();
         let mut machine = self.lock();
-        let result = change(&mut machine, mux.now());
+        let result = change(&mut machine, now);
         mux.outbox.put(machine.output());
         let dropped = machine.take_dropped();
         if dropped > 0 {
@@ -129,8 +132,8 @@ impl<A: Address> Shared<A> {
         span.unwrap_or_else(Span::none).in_scope(f);
     }
 
-    pub(crate) fn receive(&self, frame: Frame, from: Option<A>) {
-        self.change(|machine, now| machine.receive(frame, from, now));
+    pub(crate) fn receive(&self, frame: Frame, from: Option<A>, now: Duration) {
+        self.change_at(now, |machine, now| machine.receive(frame, from, now));
     }
 
     pub(crate) fn tick(&self, grace: bool) {
@@ -144,7 +147,7 @@ impl<A: Address> Shared<A> {
     }
 
     pub(crate) fn disconnected(&self) {
-        self.change(|machine, _| machine.disconnected());
+        self.change(Machine::disconnected);
     }
 }
 
@@ -154,22 +157,29 @@ impl<A: Address> Wire for Arc<Shared<A>> {
         f(&mut *self.lock());
     }
 
-    fn operate(&self, operation: Operation) {
-        let is_first = self.lock().state() == asyncgen::State::Created;
-        if is_first {
-            let span = tracing::debug_span!(target: "asyncgen_remote", "consumer", session = %Short(self.id));
-            *self.span.lock().unwrap_or_else(PoisonError::into_inner) = Some(span);
-            self.mux().remember(self.id, self.clone());
-        }
-        self.change(|machine, now| machine.operate(operation, now));
-        if is_first && self.mux().is_ended() {
+    fn start(&self, opening: bytes::Bytes) {
+        let span = tracing::debug_span!(target: "asyncgen_remote", "consumer", session = %Short(self.id));
+        *self.span.lock().unwrap_or_else(PoisonError::into_inner) = Some(span);
+        self.mux().remember(self.id, self.clone());
+        self.change(|machine, now| machine.start(opening, now));
+        if self.mux().is_ended() {
             self.disconnected();
         }
     }
 
-    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer> {
+    fn operate(&self, operation: Operation) {
+        self.change(|machine, now| machine.operate(operation, now));
+    }
+
+    fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Option<(Answer, bool)>> {
         let mut machine = self.lock();
-        if let Some(answer) = machine.take() {
+        if machine.take_turn() {
+            // On a runtime of one thread: so that the worker makes more while that which is there is taken.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let answer = machine.take();
+        if answer.is_some() || machine.state() == asyncgen::State::Closed {
             return Poll::Ready(answer);
         }
         machine.set_waker(cx.waker());

@@ -14,10 +14,12 @@ mod links;
 
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use async_nats::Client;
-use asyncgen::{AsyncGenerator, SentValue};
+use async_nats::{Client, Subject, Subscriber};
+use asyncgen::SentValue;
+use bytes::Bytes;
+use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,10 +27,11 @@ use self::carrier::{WorkerIncoming, WorkerOutgoing, opening, worker};
 use crate::id::Id;
 use crate::settings::Limits;
 use crate::worker::link::Link;
-use crate::{Counts, Remote, RemoteError, Server, consumer, worker as worker_end};
+use crate::{Body, Counts, Remote, RemoteError, Server, consumer, worker as worker_end};
 
 /// Serves generators by this name to whoever [`open`]s it: `handler` makes one of the arguments. Several workers that serve
-/// a name share the work. It returns when the NATS server knows of it, and serves until the [`Server`] is shut down (not
+/// a name share the work. It returns when the NATS server that it is connected to knows of it (after a second, if the worker may
+/// not publish to `_INBOX.>` and so can't be told), and serves until the [`Server`] is shut down (not
 /// until it is dropped).
 ///
 /// A name is one or several words with dots between them, as NATS's subjects: `search`, `eu.search`.
@@ -46,7 +49,7 @@ use crate::{Counts, Remote, RemoteError, Server, consumer, worker as worker_end}
 ///     async_gen! { for n in from.. { yield n; } }
 /// }
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example() -> Result<(), async_nats::Error> {
 /// let client = async_nats::connect("nats://127.0.0.1").await?;
 /// let server = nats::serve(&client, "numbers", numbers).await?;
 /// assert_eq!(server.counts().open, 0);
@@ -56,10 +59,7 @@ pub async fn serve<H, Q, G>(client: &Client, name: &str, handler: H) -> Result<S
 where
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     serve_with(client, name, handler, Limits::default()).await
 }
@@ -91,10 +91,7 @@ pub async fn serve_with<H, Q, G>(
 where
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     if !is_name(name) {
         return Err(RemoteError::Garbled { what: format!("the name {name:?} of a service") });
@@ -102,11 +99,12 @@ where
     limits.frame = limits.frame.min(largest(client));
     let id = Id::random();
     let who = format!("{name} worker {id:?} ({})", crate::who());
-    let lost = |_| RemoteError::Lost { who: "the NATS server".into(), since: SystemTime::now() };
     let address = worker(id);
-    let opens = client.queue_subscribe(opening(name), GROUP.into()).await.map_err(lost)?;
-    let frames = client.subscribe(address.clone()).await.map_err(lost)?;
-    client.flush().await.map_err(|_| RemoteError::Lost { who: "the NATS server".into(), since: SystemTime::now() })?;
+    let lost = |error: async_nats::Error| {
+        tracing::debug!(target: "asyncgen_remote", "the name {name:?} can't be served: {error}");
+        RemoteError::Lost { who: "the NATS server".into(), since: SystemTime::now() }
+    };
+    let (opens, frames) = subscribe(client, name, &address).await.map_err(lost)?;
 
     let counters = Arc::default();
     let handler = worker_end::handler(handler);
@@ -114,6 +112,26 @@ where
     let (incoming, outgoing) = (WorkerIncoming::new(opens, frames), WorkerOutgoing::new(client.clone(), address));
     Ok(Server::spawn(counters, move |stop| link.run(incoming, outgoing, stop)))
 }
+
+/// Subscribes to what a worker listens to, and waits until the server knows of it.
+async fn subscribe(
+    client: &Client,
+    name: &str,
+    address: &Subject,
+) -> Result<(Subscriber, Subscriber), async_nats::Error> {
+    let opens = client.queue_subscribe(opening(name), GROUP.into()).await?;
+    let mut frames = client.subscribe(address.clone()).await?;
+    // Nobody listens there. The server says so to this worker's address, which nobody else knows yet; and it takes what it is
+    // sent in order.
+    client.publish_with_reply(client.new_inbox(), address.clone(), Bytes::new()).await?;
+    client.flush().await?;
+    // Who may not publish there is not answered.
+    let _known = tokio::time::timeout(MOST_PATIENCE, frames.next()).await;
+    Ok((opens, frames))
+}
+
+/// How long to wait for the server to say that it knows of a worker.
+const MOST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The queue group of all workers.
 const GROUP: &str = "asyncgen";
@@ -127,7 +145,7 @@ const GROUP: &str = "asyncgen";
 /// use asyncgen::AsyncGeneratorExt;
 /// use asyncgen_remote::{RemoteError, nats};
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example() -> Result<(), async_nats::Error> {
 /// let client = async_nats::connect("nats://127.0.0.1").await?;
 /// let mut numbers = nats::open::<_, u32, (), RemoteError>(&client, "numbers", &5);
 /// assert_eq!(numbers.anext().await?, 5);

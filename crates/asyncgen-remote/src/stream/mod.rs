@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::Duration;
 
-use asyncgen::{AsyncGenerator, SentValue};
+use asyncgen::SentValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,7 +15,7 @@ use self::framing::{Reader, Writer};
 use crate::consumer::mux::{Handle, Mux};
 use crate::settings::{BEAT, DEFAULT_FRAME, Limits};
 use crate::worker::link::Link;
-use crate::{Counts, Remote, RemoteError, Server, consumer, worker};
+use crate::{Body, Counts, Remote, RemoteError, Server, consumer, worker};
 
 /// Serves generators to whoever is at the other end of a byte stream, until that ends: `handler` makes one of the
 /// arguments that a consumer has given to [`open`]. It returns at once, and must be called on a tokio runtime.
@@ -56,10 +56,7 @@ where
     IO: AsyncRead + AsyncWrite + Send + 'static,
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     serve_with(io, handler, Limits::default())
 }
@@ -92,10 +89,7 @@ where
     IO: AsyncRead + AsyncWrite + Send + 'static,
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     let frame = limits.frame;
     let counters = Arc::default();

@@ -9,13 +9,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use asyncgen::{AsyncGenerator, Exception, Owned, OwnedExt, Refused, Resume, SentValue, Step};
+use asyncgen::{AsyncGenerator, Exception, Owned, OwnedExt, Refused, Resume, Step};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
+use super::body::Body;
 use super::machine::{Cause, Outcome};
+use crate::RemoteError;
 use crate::consumer::machine::Operation;
 use crate::frame::HEADER;
 use crate::id::{Id, Short};
@@ -92,10 +94,7 @@ pub(crate) fn handler<H, Q, G>(make: H) -> Handler
 where
     H: Fn(Q) -> G + Send + Sync + 'static,
     Q: DeserializeOwned,
-    G: AsyncGenerator + Send + 'static,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue + Send,
-    G::Error: Serialize + DeserializeOwned + Debug + Send,
+    G: Body,
 {
     Arc::new(move |start, site| {
         let site = Guard(Some(site));
@@ -105,11 +104,11 @@ where
             traceparent = context.get("traceparent"),
         );
         let generator = catch_unwind(AssertUnwindSafe(|| {
-            let call = || start.format.read(&start.arguments).map(|arguments| make(arguments).owned());
+            let call = || start.format.read(&start.arguments).map(|arguments| make(arguments).generator().owned());
             CONTEXT.sync_scope(context.clone(), || span.in_scope(call))
         }));
         let drive = match generator {
-            Ok(Ok(generator)) => Ok(Drive::new(generator, start.format, start.frame)),
+            Ok(Ok(generator)) => Ok(Drive::<G>::new(generator, start.format, start.frame)),
             Ok(Err(error)) => Err(Refusal::Garbled(error.to_string())),
             Err(panic) => Err(Refusal::Panicked(message(&*panic))),
         };
@@ -134,13 +133,7 @@ impl Drop for Guard {
     }
 }
 
-async fn run<G>(mut guard: Guard, made: Result<Drive<G>, Refusal>)
-where
-    G: AsyncGenerator,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue,
-    G::Error: Serialize + DeserializeOwned + Debug,
-{
+async fn run<B: Body>(mut guard: Guard, made: Result<Drive<B>, Refusal>) {
     let Some(site) = guard.0.as_deref() else { return };
     let ended = match made {
         Ok(mut drive) => poll_fn(|cx| drive.poll(site, cx)).await,
@@ -157,28 +150,25 @@ where
     guard.end(ended);
 }
 
+type Yield<B> = <<B as Body>::Generator as AsyncGenerator>::Yield;
+type Error<B> = <<B as Body>::Generator as AsyncGenerator>::Error;
+
 /// A generator, and where it stands between its consumer's operations.
-struct Drive<G: AsyncGenerator> {
-    generator: Owned<G>,
+struct Drive<B: Body> {
+    generator: Owned<B::Generator>,
     format: Format,
     frame: usize,
     in_step: bool,
     /// Errors that were thrown in while an earlier one waits: each waits for the one before (C25).
-    held: VecDeque<G::Error>,
+    held: VecDeque<Error<B>>,
     /// What the consumer is told when the generator has been closed because of it.
     fault: Option<Refusal>,
     /// It is closed since nobody wants it any more.
     for_good: bool,
 }
 
-impl<G> Drive<G>
-where
-    G: AsyncGenerator,
-    G::Yield: Serialize,
-    G::Sent: DeserializeOwned + SentValue,
-    G::Error: Serialize + DeserializeOwned + Debug,
-{
-    fn new(generator: Owned<G>, format: Format, frame: usize) -> Self {
+impl<B: Body> Drive<B> {
+    fn new(generator: Owned<B::Generator>, format: Format, frame: usize) -> Self {
         Self { generator, format, frame, in_step: false, held: VecDeque::new(), fault: None, for_good: false }
     }
 
@@ -271,14 +261,14 @@ where
     }
 
     /// The step in flight has ended so. `Some` if the task has, too.
-    fn stepped(&mut self, step: Step<G::Yield, G::Error>, site: &dyn Site) -> Option<Ended> {
+    fn stepped(&mut self, step: Step<Yield<B>, Error<B>>, site: &dyn Site) -> Option<Ended> {
         if let Some(fault) = &self.fault {
             site.stepped(&Outcome::Failed(fault.clone()));
             return Some(self.ended(failure(&step)));
         }
         if self.for_good {
             let failed = failure(&step);
-            site.stepped(&Outcome::Returned);
+            site.stepped(&Outcome::Returned(Bytes::new()));
             return Some(self.ended(failed));
         }
         let outcome = match step {
@@ -293,7 +283,7 @@ where
             },
             // What waits is raised at the body's end.
             Step::Returned => match self.held.pop_front() {
-                None => Outcome::Returned,
+                None => self.returned(),
                 Some(error) => self.raised(Exception::Error(error)),
             },
             Step::Raised(exception) => self.raised(exception),
@@ -302,7 +292,12 @@ where
         (!matches!(outcome, Outcome::Yielded(_))).then_some(Ended::Well)
     }
 
-    fn raised(&self, exception: Exception<G::Error>) -> Outcome {
+    fn returned(&mut self) -> Outcome {
+        let written = B::end(&mut self.generator, self.format);
+        self.sized(written).map_or_else(Outcome::Failed, Outcome::Returned)
+    }
+
+    fn raised(&self, exception: Exception<Error<B>>) -> Outcome {
         match exception {
             Exception::GeneratorExit => Outcome::Raised(None),
             Exception::Error(error) => match self.write(&error) {
@@ -317,7 +312,12 @@ where
     }
 
     fn write<T: Serialize>(&self, value: &T) -> Result<Bytes, Refusal> {
-        let bytes = self.format.write(value).map_err(|error| Refusal::Garbled(error.to_string()))?;
+        self.sized(self.format.write(value))
+    }
+
+    /// What was written, if it is not larger than a frame may be.
+    fn sized(&self, written: Result<Bytes, RemoteError>) -> Result<Bytes, Refusal> {
+        let bytes = written.map_err(|error| Refusal::Garbled(error.to_string()))?;
         // The version, the head, and the tag of an exception.
         let size = 1 + HEADER + 1 + bytes.len();
         if size > self.frame {

@@ -21,7 +21,7 @@ const MOST_AHEAD: usize = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Yielded(Bytes),
-    Returned,
+    Returned(Bytes),
     Raised(Option<Bytes>),
     Failed(Refusal),
 }
@@ -297,7 +297,7 @@ impl Machine {
         self.ran = seq;
         self.answer(match outcome {
             Outcome::Yielded(value) => Frame::with(Kind::Yielded, self.consumer, seq, value.clone()),
-            Outcome::Returned => Frame::new(Kind::Returned, self.consumer, seq),
+            Outcome::Returned(value) => Frame::with(Kind::Returned, self.consumer, seq, value.clone()),
             Outcome::Raised(None) => Frame::with(Kind::Raised, self.consumer, seq, Bytes::from_static(&[0])),
             Outcome::Raised(Some(error)) => Frame::with(Kind::Raised, self.consumer, seq, tagged(1, error)),
             Outcome::Failed(refusal) => Frame::with(Kind::Refused, self.consumer, seq, refusal.encode()),

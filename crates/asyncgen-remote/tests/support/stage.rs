@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use asyncgen::{AsyncGenerator, Exception, Refused, Resume, State, Step};
-use asyncgen_remote::RemoteError;
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, Refused, Resume, ReturningGenerator, State, Step};
+use asyncgen_remote::{RemoteError, Returning, returning};
 use conformance::interpret::{Delegation, Native, World};
 use conformance::program::{Case, Kind};
 use conformance::script;
@@ -41,12 +41,16 @@ impl From<RemoteError> for WireError {
     }
 }
 
+/// What a body has ended with: a value, or Python's `None`.
+pub type AtTheEnd = Option<i64>;
+
 type Resumption = Resume<Option<i64>, script::Error>;
 
 enum Request {
     Begin(Resumption, mpsc::Sender<Result<(), Refused<Option<i64>, script::Error>>>),
     Poll(mpsc::Sender<Poll<Step<i64, script::Error>>>),
     State(mpsc::Sender<State>),
+    Value(mpsc::Sender<Option<AtTheEnd>>),
     Words(mpsc::Sender<String>),
 }
 
@@ -137,23 +141,31 @@ impl Play {
 fn play(case: &Case, delegation: Delegation, requests: &mpsc::Receiver<Request>) {
     let world = World::new(&case.program, delegation, Native);
     match world.generator() {
-        script::Made::Plain(generator) => answer_all(&world, generator, requests),
-        script::Made::Sometimes(_) | script::Made::Always(_) => unreachable!("values at the end are not in this part"),
+        script::Made::Plain(generator) => answer_all(&world, generator, requests, |_| None),
+        script::Made::Sometimes(generator) => answer_all(&world, generator, requests, AsyncGeneratorExt::return_value),
+        script::Made::Always(generator) => {
+            answer_all(&world, generator, requests, |generator| generator.return_value().map(Some));
+        }
     }
 }
 
-fn answer_all(
+/// `value` takes the value that the body has ended with, if it is there.
+fn answer_all<G>(
     world: &World<'_, Native>,
-    mut generator: script::Boxed<'_, script::Error>,
+    mut generator: G,
     requests: &mpsc::Receiver<Request>,
-) {
+    value: impl Fn(&mut G) -> Option<AtTheEnd>,
+) where
+    G: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = script::Error> + Unpin,
+{
     let cx = &mut Context::from_waker(Waker::noop());
     for request in requests {
         // Nobody waits for the answer if the test has failed.
         let _sent = match request {
-            Request::Begin(resume, answer) => answer.send(generator.as_mut().begin(resume)).is_ok(),
-            Request::Poll(answer) => answer.send(generator.as_mut().poll_step(cx)).is_ok(),
+            Request::Begin(resume, answer) => answer.send(Pin::new(&mut generator).begin(resume)).is_ok(),
+            Request::Poll(answer) => answer.send(Pin::new(&mut generator).poll_step(cx)).is_ok(),
             Request::State(answer) => answer.send(generator.state()).is_ok(),
+            Request::Value(answer) => answer.send(value(&mut generator)).is_ok(),
             Request::Words(answer) => answer.send(world.words()).is_ok(),
         };
     }
@@ -224,6 +236,14 @@ impl AsyncGenerator for Proxy {
     }
 }
 
+impl ReturningGenerator for Proxy {
+    type Return = AtTheEnd;
+
+    fn take_return(self: Pin<&mut Self>) -> Option<AtTheEnd> {
+        self.0.ask(Request::Value)
+    }
+}
+
 /// The plays that consumers may ask for, by number.
 #[derive(Clone, Default)]
 pub struct Plays(Arc<Mutex<HashMap<u64, Arc<Play>>>>);
@@ -234,8 +254,8 @@ impl Plays {
     }
 
     /// What a worker serves.
-    pub fn handler(&self) -> impl Fn(u64) -> Proxy + Send + Sync + 'static {
+    pub fn handler(&self) -> impl Fn(u64) -> Returning<Proxy> + Send + Sync + 'static {
         let plays = self.0.clone();
-        move |number| Proxy(plays.lock().unwrap().remove(&number).unwrap())
+        returning(move |number| Proxy(plays.lock().unwrap().remove(&number).unwrap()))
     }
 }
