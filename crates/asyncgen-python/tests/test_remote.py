@@ -41,21 +41,23 @@ import asyncio, sys
 import asyncgen
 import {loop} as loop
 
+@asyncgen.async_generator
 async def tokens(prompt):
     try:
         for word in prompt.split():
             try:
-                sent = yield word
+                sent = await asyncgen.yield_(word)
                 if sent is not None:
-                    yield {{"sent": sent}}
+                    await asyncgen.yield_({{"sent": sent}})
                 await loop.sleep(0.001)
             except KeyError as error:
-                yield ["caught", str(error)]
+                await asyncgen.yield_(["caught", str(error)])
             if word == "wait":
                 print("waits", flush=True)
                 await loop.{forever}
             if word == "fail":
                 raise ValueError("it fails")
+        return object() if prompt == "unsendable" else {{"words": len(prompt.split())}}
     finally:
         await loop.sleep(0.01)
         print("cleaned", flush=True)
@@ -125,6 +127,22 @@ def test_the_whole_contract_from_python_to_python(run, url, worker):
         with pytest.raises(ValueError, match="it fails"):
             async for _ in words:
                 pass
+
+    run(main)
+
+
+def test_a_value_at_the_end_arrives(run, url, worker):
+    async def main():
+        words = await asyncgen.remote.open(url, worker.name, "a b")
+        with pytest.raises(StopAsyncIteration) as stop:
+            while True:
+                await words.__anext__()
+        assert stop.value.value == {"words": 2}
+
+        words = await asyncgen.remote.open(url, worker.name, "unsendable")
+        assert await words.__anext__() == "unsendable"
+        with pytest.raises(TypeError):
+            await words.__anext__()
 
     run(main)
 

@@ -13,7 +13,8 @@
         print(word)
 
 Arguments, values, and what is sent are plain: `None`, booleans, numbers, text, bytes, lists, dictionaries. A built-in
-exception arrives as itself, any other as a `RemoteError`. The other end may be in Rust: see the crate `asyncgen-remote`.
+exception arrives as itself, any other as a `RemoteError`. What a generator ends with (`return value` in a function of
+`async_generator`, PEP 828) arrives as the `value` of the `StopAsyncIteration`. The other end may be in Rust: see the crate `asyncgen-remote`.
 """
 
 from contextlib import aclosing

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_nats::Client;
 use asyncgen::async_gen;
-use asyncgen_remote::{Remote, nats};
+use asyncgen_remote::{nats, returning};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -48,17 +48,18 @@ pub(crate) fn remote_open(url: String, name: String, argument: Plain, lease: Opt
     let lease = lease.map(Duration::try_from_secs_f64).transpose();
     let lease = lease.map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
     let qualname = name.clone();
-    Ok(IntoPython::new(async_gen! {
+    Ok(IntoPython::returning(async_gen! {
         type Yield = Plain;
         type Sent = Option<Plain>;
         type Error = WireError;
+        type Return = Option<Plain>;
 
         let client = client(&url).await?;
-        let mut far: Remote<Plain, Option<Plain>, WireError> = nats::open(&client, &name, &argument);
+        let mut far = nats::open::<_, Plain, Option<Plain>, WireError>(&client, &name, &argument).returning::<Plain>();
         if let Some(lease) = lease {
             far = far.lease(lease);
         }
-        yield from far;
+        return yield from far;
     })
     .named(qualname))
 }
@@ -76,7 +77,7 @@ pub(crate) fn remote_serve(py: Python<'_>, url: String, name: String, function: 
         type Error = WireError;
 
         let client = client(&url).await?;
-        let make = move |argument: Plain| Near::make(&function, &home, argument);
+        let make = returning(move |argument: Plain| Near::make(&function, &home, argument));
         let server = nats::serve(&client, &name, make).await?;
         try {
             yield name;

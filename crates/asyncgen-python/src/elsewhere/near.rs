@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use asyncgen::{AsyncGenerator, Refused, Resume, State, Step};
+use asyncgen::{AsyncGenerator, Refused, Resume, ReturningGenerator, State, Step};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -17,6 +17,8 @@ use crate::{FromPython, from_python};
 pub(super) struct Near {
     /// The generator, or what was raised instead of one, or by a value that can't be sent.
     generator: Result<FromPython, Option<WireError>>,
+    /// The value that it has ended with (C26), until it is taken.
+    returned: Option<Plain>,
 }
 
 impl Near {
@@ -27,7 +29,7 @@ impl Near {
             Ok(from_python(object.bind(py))?.at(home.clone_ref(py)))
         });
         let made = made.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")));
-        Self { generator: made.map_err(|error: PyErr| Some(error.into())) }
+        Self { generator: made.map_err(|error: PyErr| Some(error.into())), returned: None }
     }
 }
 
@@ -83,20 +85,24 @@ impl AsyncGenerator for Near {
                 return Poll::Ready(error.take().map_or(Step::Returned, |error| Step::Raised(error.into())));
             }
         };
-        Pin::new(generator).poll_step(cx).map(|step| match step {
-            Step::Yielded(value) => match gate::attach(|py| Plain::of(value.bind(py))) {
-                Some(Ok(value)) => Step::Yielded(value),
-                // Dropped: its event loop closes it.
-                failed => {
-                    this.generator = Err(None);
-                    let error = failed.and_then(Result::err);
-                    let error = error.unwrap_or_else(|| PyRuntimeError::new_err("the interpreter is shutting down"));
-                    Step::Raised(WireError::from(error).into())
+        let mut generator = Pin::new(generator);
+        let step = std::task::ready!(generator.as_mut().poll_step(cx));
+        let sent = match step {
+            Step::Yielded(value) => plain(&value).map(Step::Yielded),
+            Step::Returned => match generator.take_return().map(|value| plain(&value)).transpose() {
+                Ok(value) => {
+                    this.returned = value;
+                    Ok(Step::Returned)
                 }
+                Err(error) => Err(error),
             },
-            Step::Returned => Step::Returned,
-            Step::Raised(exception) => Step::Raised(exception.map(WireError::from)),
-        })
+            Step::Raised(exception) => Ok(Step::Raised(exception.map(WireError::from))),
+        };
+        Poll::Ready(sent.unwrap_or_else(|error| {
+            // Dropped: its event loop closes it.
+            this.generator = Err(None);
+            Step::Raised(error.into())
+        }))
     }
 
     fn state(&self) -> State {
@@ -106,4 +112,18 @@ impl AsyncGenerator for Near {
             Err(None) => State::Closed,
         }
     }
+}
+
+impl ReturningGenerator for Near {
+    type Return = Plain;
+
+    fn take_return(mut self: Pin<&mut Self>) -> Option<Plain> {
+        self.returned.take()
+    }
+}
+
+/// What goes over the wire of a value, if it is plain.
+fn plain(value: &Py<PyAny>) -> Result<Plain, WireError> {
+    let sent = gate::attach(|py| Plain::of(value.bind(py)));
+    sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down"))).map_err(WireError::from)
 }
