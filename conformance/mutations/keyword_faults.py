@@ -159,11 +159,11 @@ FAULTS = {
     ),
     "an error that is returned out of a scope is lost": (
         "#stand return #evaluated })",
-        "#stand #private::used(&mut #private::Some(#evaluated)); return #private::Ok(()) })",
+        "#stand return #private::Ok((#evaluated).unwrap_or_default()) })",
     ),
     "an error that a macro returns is lost": (
         "#private::Err(#error) => #raise,\n                #end => #go,",
-        "#private::Err(_) => { let #end = #private::Ok(()); #go }\n                #end => #go,",
+        "#private::Err(_) => { let #end = #private::Ok(::core::default::Default::default()); #go }\n                #end => #go,",
     ),
     "what a macro hides is not seen": ("|| sees_to_unknown && is_unknown);", "|| sees_to_unknown && is_unknown && false);"),
     "a way out in a macro's arguments is lost": (

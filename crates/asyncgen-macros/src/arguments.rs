@@ -11,13 +11,12 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Macro, MacroDelimiter, Pat, PatIdent, Token, token};
 
 use crate::body::{Body, Use};
-use crate::expand::Kind;
 use crate::{hidden, nested, syntax};
 use syn::visit_mut::VisitMut;
 
 /// Is it the name of a macro that has its own body, whose keywords are its own?
 pub(crate) fn makes_a_generator(name: &Ident) -> bool {
-    ["async_gen", "stream", "try_stream", "generator"].iter().any(|own| name == own)
+    ["async_gen", "async_block", "stream", "try_stream", "generator"].iter().any(|own| name == own)
 }
 
 /// Is it the name of a macro that evaluates its arguments where it stands, as far as it evaluates them?
@@ -133,7 +132,7 @@ impl Body<'_> {
         let is_unknown = !(evaluates_in_place(&name) || hides_nothing(&name) || may_define);
         // (What is written for async-stream may well have macros in its loops that `continue` or `break`, as those of a
         // generator can't then.)
-        let sees_to_unknown = self.kind == Kind::Generator || self.in_try() || self.in_clean_up();
+        let sees_to_unknown = !self.kind.is_stream() || self.in_try() || self.in_clean_up();
         let hides = self.hidden().is_none()
             && self.protects()
             && (awaits(&name) || returns_an_error || sees_to_unknown && is_unknown);
@@ -150,7 +149,7 @@ impl Body<'_> {
     pub(crate) fn rewritten(&mut self, mac: &Macro) -> Option<TokenStream> {
         let name = mac.path.segments.last().map(|segment| &segment.ident)?;
         let yields = nested::find_yield(mac.tokens.clone());
-        if let (false, Some(span), Kind::Generator) = (evaluates_in_place(name), yields, self.kind) {
+        if let (false, Some(span), false) = (evaluates_in_place(name), yields, self.kind.is_stream()) {
             self.error(
                 span,
                 format_args!(

@@ -141,7 +141,7 @@ impl<'k> Body<'k> {
     /// A yield. It hands the value over, and then waits for what is sent. In the arguments of a macro it is a future
     /// that may be dropped half-way, for all that is known; everywhere else it needs no room in the body.
     fn yield_(&mut self, value: Option<&mut Expr>, span: Span) -> TokenStream {
-        self.refuse_in_hidden("yield", span);
+        self.refuse_where_it_cannot_be("yield", span);
         let user_span = span;
         let span = self.own(span);
         let before = self.changes;
@@ -210,7 +210,7 @@ impl<'k> Body<'k> {
             }
         }};
         match self.kind {
-            Kind::Generator => self.as_written(&sent, user_span, end),
+            Kind::Generator | Kind::Block => self.as_written(&sent, user_span, end),
             // What is sent to a stream is nothing. In parentheses, as in `for i in 0..yield n { .. }` a block would be taken for
             // the loop's.
             Kind::Stream | Kind::TryStream => quote_spanned!(span=> (#sent)),
@@ -235,7 +235,7 @@ impl<'k> Body<'k> {
     /// it may, for all that is known.)
     fn delegate(&mut self, keyword: &mut ExprBreak, is_wanted: bool) -> TokenStream {
         let (span, generator) = (keyword.break_token.span, syntax::operand(keyword));
-        self.refuse_in_hidden("yield from", span);
+        self.refuse_where_it_cannot_be("yield from", span);
         self.yields = true;
         self.delegates = true;
         let user_span = span;
@@ -391,6 +391,15 @@ impl<'k> Body<'k> {
         self.visit_expr_mut(&mut exception);
         let exception = quote_spanned!(span=> #private::exception(#exception));
         self.raise_here(&exception, Some(user_span), user_span)
+    }
+
+    fn refuse_where_it_cannot_be(&mut self, keyword: &str, span: Span) {
+        if self.kind == Kind::Block {
+            let message =
+                format!("`{keyword}` in `async_block!`, which yields to nobody: `async_gen!` makes a generator");
+            self.error(span, message);
+        }
+        self.refuse_in_hidden(keyword, span);
     }
 
     /// What uses the yielder can't be in the arguments of a macro call that was put into an `async` block.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Stmt};
+use syn::{Expr, Macro, Stmt};
 
 use crate::arguments;
 use crate::body::Body;
@@ -16,6 +16,15 @@ pub(crate) enum Kind {
     Generator,
     Stream,
     TryStream,
+    /// A block of ordinary asynchronous code, which yields nothing.
+    Block,
+}
+
+impl Kind {
+    /// Is it written as async-stream's are?
+    pub(crate) fn is_stream(self) -> bool {
+        matches!(self, Self::Stream | Self::TryStream)
+    }
 }
 
 /// The path of the crate `asyncgen`, and the `unsafe` of whoever vouches for it.
@@ -76,13 +85,17 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         let mut body = Body::new(kind, &krate, start);
         body.errorless = errorless;
         let mut statements = body.parse(tokens.clone());
+        if kind == Kind::Block && End::is_nothing(&statements) {
+            let at_end = tokens.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
+            statements.push(Stmt::Expr(syn::parse_quote_spanned!(body.own(at_end)=> ()), None));
+        }
         // A block at the end may have a value, where the header and the items say that there are errors.
         let end = End::of(&statements);
         let has_value = end == End::Value || end == End::Block && header.names_error() && yields_results;
         // A generator's body always does, so that macros which return an error work in it. A stream's does if need be only, as
         // in async-stream it never does, and there may be macros which return from it without a value.
-        body.returns = header.returns();
-        body.returns_result = kind == Kind::Generator || has_value || contains(tokens.clone(), &returns_a_result);
+        body.returns = header.returns(kind);
+        body.returns_result = !kind.is_stream() || has_value || contains(tokens.clone(), &returns_a_result);
         body.knows_errors = header.names_error() || contains(tokens.clone(), &raises);
         if has_value && body.knows_errors {
             let last = statements.last().and_then(|last| last.to_token_stream().into_iter().next());
@@ -187,6 +200,7 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     };
     match (body.kind, body.leaks) {
         (Kind::Generator, _) => generator,
+        (Kind::Block, _) => quote!(#private::block(#generator)),
         (Kind::Stream, Some(span)) if body.has_errors || header.names_error() => {
             let at_error = body.own(span);
             let private = body.private(at_error);
@@ -222,6 +236,21 @@ impl End {
         }
     }
 
+    /// Are they statements to whose end control may come?
+    fn is_nothing(statements: &[Stmt]) -> bool {
+        let diverges = |mac: &Macro| {
+            const NAMES: [&str; 5] = ["raise", "panic", "todo", "unimplemented", "unreachable"];
+            mac.path.segments.last().is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
+        };
+        match statements.last() {
+            Some(Stmt::Expr(Expr::Return(_) | Expr::Loop(_), _)) => false,
+            Some(Stmt::Expr(Expr::Macro(last), Some(_))) => !diverges(&last.mac),
+            Some(Stmt::Macro(last)) => !diverges(&last.mac),
+            Some(Stmt::Expr(_, Some(_))) => true,
+            _ => Self::of(statements) == Self::Statement,
+        }
+    }
+
     /// Do they end with what may be a value, as a `loop` without a `break` is not?
     fn may_be_value(statements: &[Stmt]) -> bool {
         let breaks = |_: Option<&TokenTree>, tokens: &[TokenTree]| is_ident(tokens.first(), "break");
@@ -235,11 +264,13 @@ impl End {
 /// `Yield, Sent, Error`.
 fn types(body: &Body<'_>, header: &Header) -> TokenStream {
     let (yields, sent, error) = (header.yields(), header.sent(), header.error());
-    if body.kind == Kind::Generator {
-        return quote!(#yields, #sent, #error);
+    let private = body.private(body.own(body.start));
+    match body.kind {
+        Kind::Generator => return quote!(#yields, #sent, #error),
+        Kind::Block => return quote!(#private::Infallible, (), #error),
+        Kind::Stream | Kind::TryStream => {}
     }
     let yields = if body.yields { yields } else { quote!(()) };
-    let private = body.private(body.own(body.start));
     // A stream that knows no errors has an error type all the same.
     let error = match body.kind {
         Kind::Stream if !body.has_errors && !header.names_error() => quote!(#private::Infallible),

@@ -73,12 +73,13 @@ impl Header {
 
     fn slot(&mut self, kind: Kind, name: &Ident) -> Option<&mut Option<Named>> {
         match &*name.to_string() {
-            "Yield" => Some(&mut self.yields),
+            // Nothing is yielded by a block.
+            "Yield" if kind != Kind::Block => Some(&mut self.yields),
             // Nothing is sent to a stream.
             "Sent" if kind == Kind::Generator => Some(&mut self.sent),
             "Error" => Some(&mut self.error),
             // A stream ends with nothing.
-            "Return" if kind == Kind::Generator => Some(&mut self.returns),
+            "Return" if !kind.is_stream() => Some(&mut self.returns),
             _ => None,
         }
     }
@@ -96,7 +97,10 @@ impl Header {
     }
 
     /// The type of the value at the end, if it is more than nothing.
-    pub(crate) fn returns(&self) -> Option<TokenStream> {
+    pub(crate) fn returns(&self, kind: Kind) -> Option<TokenStream> {
+        if kind == Kind::Block {
+            return Some(or_inferred(self.returns.as_ref()));
+        }
         let Named { named, .. } = self.returns.as_ref()?;
         (!matches!(named, Type::Tuple(tuple) if tuple.elems.is_empty())).then(|| quote!(#named))
     }

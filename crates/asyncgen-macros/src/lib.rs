@@ -1,4 +1,4 @@
-//! The proc macros behind `asyncgen`'s `async_gen!`, `stream!` and `try_stream!`: use that crate.
+//! The proc macros behind `asyncgen`'s `async_gen!`, `async_block!`, `stream!` and `try_stream!`: use that crate.
 //!
 //! How a body becomes Rust, step by step, with the file that does it:
 //!
@@ -35,6 +35,13 @@ use expand::{Kind, expand};
 #[proc_macro]
 pub fn async_gen(input: TokenStream) -> TokenStream {
     expand(Kind::Generator, input.into()).into()
+}
+
+/// Use `asyncgen::async_block!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn async_block(input: TokenStream) -> TokenStream {
+    expand(Kind::Block, input.into()).into()
 }
 
 /// Use `asyncgen::stream!`.

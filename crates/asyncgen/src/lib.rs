@@ -75,6 +75,7 @@
 //! clean-up has run: what stands in a `finally` may await, and runs on every way out. A body that hangs in an await that
 //! never ends is closed all the same. A `catch` of errors does not see it: only `catch GeneratorExit` does. A `for await` loop
 //! closes the generator that it was given by value, whichever way the loop is left; what it borrows it leaves where it stands.
+//! [`async_block!`] is for consumers: such loops, and clean-up, in ordinary asynchronous code.
 //!
 //! # Nothing is lost
 //!

@@ -300,6 +300,67 @@ macro_rules! async_gen {
     ($($body:tt)*) => { $crate::__private::async_gen! { (unsafe $crate) $($body)* } };
 }
 
+/// A block of ordinary asynchronous code with `for await`, `try`/`catch`/`finally` and `raise!` in it: for consumers.
+///
+/// The block is that of an `async move` block, with the keywords of [`async_gen!`](crate::async_gen) but `yield`. It evaluates to a
+/// future, whose output is a `Result`: what the block ends with, its last expression or what it `return`s (the value, or a `Result`
+/// of it), or the error that was raised in it, by `?`, by [`raise!`](crate::raise) or by a loop's generator.
+///
+/// A `for await` loop closes the generator that it was given by value before control goes on, whichever way it is left: by its
+/// end, `break`, `continue` to a loop outside, `return`, `?`. What it borrows it leaves where it stands (contract clause C24).
+///
+/// ```
+/// use asyncgen::{AsyncGenerator, async_block, async_gen};
+///
+/// fn lines() -> impl AsyncGenerator<Yield = &'static str, Sent = (), Error = std::io::Error> {
+///     async_gen! {
+///         println!("connects");
+///         try {
+///             for line in ["a: 1", "b: x", "c: 3"] { yield line; }
+///         } finally {
+///             println!("disconnects"); // awaited, whichever way the loop is left
+///         }
+///     }
+/// }
+///
+/// async fn value_of(key: &str) -> Result<Option<u32>, Box<dyn std::error::Error>> {
+///     async_block! {
+///         for await line in lines() {
+///             if let Some((name, value)) = line.split_once(": ") && name == key {
+///                 return Some(value.parse()?);
+///             }
+///         }
+///         None
+///     }
+///     .await
+/// }
+/// # async_io::block_on(async {
+///
+/// assert_eq!(value_of("a").await.unwrap(), Some(1));
+/// assert_eq!(value_of("b").await.unwrap_err().to_string(), "invalid digit found in string");
+/// assert_eq!(value_of("d").await.unwrap(), None);
+/// # });
+/// ```
+///
+/// `return`, `?`, `break` and `continue` are the block's own, as of an `async` block: put the whole of a function into it. Where
+/// nothing tells the types, they are named at its top level, `type Return = u32;` and `type Error = io::Error;`; a block that
+/// raises no errors has `type Error = std::convert::Infallible;`, for example.
+///
+/// # Dropped half-way
+///
+/// The future is an ordinary one: if it is dropped (by a timeout, a `select!`, an aborted task), it is dropped as any, and
+/// destructors run. What stands in a `finally`, or would be closed, is missed, and reported as of a generator
+/// ([`hooks`](crate::hooks)): nobody is left who could await it. A loop's generator that has an [owner](crate::OwnedExt) is
+/// closed by its finalizer.
+///
+/// # Panics
+///
+/// The future panics if a generator in it lets a `GeneratorExit` out that nobody has thrown in: it can't be told.
+#[macro_export]
+macro_rules! async_block {
+    ($($body:tt)*) => { $crate::__private::async_block! { (unsafe $crate) $($body)* } };
+}
+
 /// A stream, written with `yield`: the same as async-stream's `stream!`.
 ///
 /// A program that uses async-stream 0.3 changes `use async_stream::stream` to `use asyncgen::stream`. async-stream's own tests,

@@ -1,9 +1,10 @@
-//! What the keyword form expands to: `async_gen!`, `stream!` and `try_stream!`.
+//! What the keyword form expands to: `async_gen!`, `async_block!`, `stream!` and `try_stream!`.
 //!
 //! The macros keep the user's code as it is, but for its keywords. A part of the body that gets to see an exception
 //! (a `try` block, a `for await` loop) is a labelled block of the same body; each await in it is
 //! [`interruptible`], and an exception is a `break` out of it.
 
+mod block;
 #[allow(clippy::must_use_candidate, reason = "nothing calls its functions but expansions")]
 mod expanded;
 mod for_await;
@@ -17,9 +18,10 @@ pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
+pub use block::block;
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
 pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};
 pub use stream::{ItemStream, ResultStream, result_stream, stream, try_stream};
 
-pub use asyncgen_macros::{async_gen, stream as stream_macro, try_stream as try_stream_macro};
+pub use asyncgen_macros::{async_block, async_gen, stream as stream_macro, try_stream as try_stream_macro};
