@@ -241,23 +241,20 @@ impl Driver {
             self.wake_state.reset();
             let polled = self.body.poll(py, &self.waker, &mut self.bridge);
             let raised = self.bridge.as_mut().and_then(|bridge| bridge.raised.take());
-            match (&polled, raised) {
+            if let (Poll::Pending, Some(error)) = (&polled, raised) {
                 // The body stands at an await of what has raised this.
-                (Poll::Pending, Some(error)) => {
-                    if let Err(error) = self.begin(py, Command::Throw(error)) {
-                        return Poll::Ready(Resumed::Raised(error));
-                    }
+                if let Err(error) = self.begin(py, Command::Throw(error)) {
+                    return Poll::Ready(Resumed::Raised(error));
                 }
-                _ => {
-                    self.state = match &polled {
-                        Poll::Pending | Poll::Ready(Resumed::Await(_)) => State::Running,
-                        Poll::Ready(Resumed::Yielded(_)) => State::Suspended,
-                        // The end, or a value that is none of Python's: the body stands at its `yield`.
-                        Poll::Ready(Resumed::Returned(_) | Resumed::Raised(_)) => self.body.state(),
-                    };
-                    return polled;
-                }
+                continue;
             }
+            self.state = match &polled {
+                Poll::Pending | Poll::Ready(Resumed::Await(_)) => State::Running,
+                Poll::Ready(Resumed::Yielded(_)) => State::Suspended,
+                // The end, or a value that is none of Python's: the body stands at its `yield`.
+                Poll::Ready(Resumed::Returned(_) | Resumed::Raised(_)) => self.body.state(),
+            };
+            return polled;
         }
     }
 
