@@ -86,8 +86,9 @@ pub(crate) fn expand(kind: Kind, input: TokenStream) -> TokenStream {
         body.errorless = errorless;
         let mut statements = body.parse(tokens.clone());
         if kind == Kind::Block && End::is_nothing(&statements) {
-            let at_end = tokens.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
-            statements.push(Stmt::Expr(syn::parse_quote_spanned!(body.own(at_end)=> ()), None));
+            let at_end = body.own(tokens.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span()));
+            let private = body.private(at_end);
+            statements.push(Stmt::Expr(syn::parse_quote_spanned!(at_end=> #private::nothing()), None));
         }
         // A block at the end may have a value, where the header and the items say that there are errors.
         let end = End::of(&statements);

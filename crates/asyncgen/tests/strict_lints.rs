@@ -22,7 +22,7 @@ mod keyword;
 #[path = "language/mod.rs"]
 mod language;
 
-use asyncgen::{AsyncGenerator, async_gen, stream};
+use asyncgen::{AsyncGenerator, async_block, async_gen, stream};
 use futures::StreamExt;
 use futures::stream::iter;
 
@@ -73,4 +73,25 @@ fn every_form_compiles_where_all_of_this_is_forbidden() {
     assert_eq!(all(every_form(6)), (vec![1, 2, 0, 10, 1, 20, 8], Ok(())));
     let items: Vec<u32> = run(stream! { try { yield 1; return; } finally { yield 2; } }.collect());
     assert_eq!(items, [1, 2]);
+}
+
+async fn all_of(way: u32) -> Result<Vec<u32>, String> {
+    async_block! {
+        let mut all = Vec::new();
+        for await n in every_form(way) {
+            all.push(n);
+        }
+        all
+    }
+    .await
+}
+
+#[test]
+fn so_it_is_of_a_block() {
+    async fn ends_with_nothing() -> Result<(), String> {
+        async_block! { for await _ in iter([1]) {} }.await
+    }
+    assert_eq!(run(all_of(3)), Err("raised".to_owned()));
+    assert!(run(all_of(5)).is_ok_and(|all| !all.is_empty()));
+    assert_eq!(run(ends_with_nothing()), Ok(()));
 }

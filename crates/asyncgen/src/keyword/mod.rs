@@ -18,7 +18,7 @@ pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
-pub use block::block;
+pub use block::{block, nothing};
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
 pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};
