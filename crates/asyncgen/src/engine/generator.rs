@@ -116,13 +116,14 @@ where
         if this.mailbox.signal() != Signal::Created {
             return;
         }
-        // There is no body if `make` panics.
-        this.mailbox.set_closed();
+        // Even if `make` panics, of which there is nothing to be dropped then.
+        let closed = SetClosed(&this.mailbox);
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
         let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
+        closed.0.set_running();
         let future = make(RawYielder::new(&this.mailbox));
+        core::mem::forget(closed);
         this.body.get_mut().future = ManuallyDrop::new(future);
-        this.mailbox.set_running();
     }
 
     fn close(self: Pin<&mut Self>) {
@@ -268,6 +269,15 @@ impl<Y, S, E, F, Fut, R, const D: bool> Generator<Y, S, E, F, Fut, Option<R>, D>
     #[inline]
     pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
         self.kept().take()
+    }
+}
+
+/// There is no body, and nothing in the mailbox.
+struct SetClosed<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
+
+impl<Y, S, E> Drop for SetClosed<'_, Y, S, E> {
+    fn drop(&mut self) {
+        self.0.set_closed();
     }
 }
 
