@@ -83,6 +83,12 @@ where
             Begun::Usual => {}
             Begun::First => self.as_mut().make_body(),
             Begun::Not => {
+                if D && self.mailbox.signal() == Signal::SuspendedInside {
+                    let poll = self.as_mut().any().poll_inside(S::nothing(), cx);
+                    if !matches!(poll, Poll::Ready(None)) {
+                        return poll;
+                    }
+                }
                 if let Some(poll) = self.as_mut().any().before_value(cx) {
                     return poll;
                 }
@@ -199,19 +205,9 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         self.before_root(S::nothing().map_or(Go::Next, Go::Send), cx)
     }
 
-    /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
+    /// The same, of which nothing but the value is wanted.
     #[inline(never)]
-    fn before_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
-        if self.mailbox().signal() == Signal::SuspendedInside {
-            let poll = self.as_mut().poll_inside(S::nothing(), cx);
-            if !matches!(poll, Poll::Ready(None)) {
-                return Some(poll);
-            }
-            return match self.mailbox().go(Go::On) {
-                Ok(()) => None,
-                Err(go) => Some(self.before_root(go, cx)?.map(Step::value)),
-            };
-        }
+    fn before_value(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
         Some(self.before_next(cx)?.map(Step::value))
     }
 

@@ -310,7 +310,7 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
     }
 
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
-    #[inline]
+    #[inline(never)]
     pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
         self.inside(|root| root.poll_innermost(sent, cx))
     }
