@@ -83,8 +83,8 @@ where
             Begun::Usual => {}
             Begun::First => self.as_mut().make_body(),
             Begun::Not => {
-                if D && self.mailbox.signal() == Signal::SuspendedInside {
-                    let poll = self.as_mut().any().poll_inside(S::nothing(), cx);
+                if let (true, Signal::SuspendedInside, Some(nothing)) = (D, self.mailbox.signal(), S::nothing()) {
+                    let poll = self.as_mut().any().poll_inside(Go::Send(nothing), cx);
                     if !matches!(poll, Poll::Ready(None)) {
                         return poll;
                     }
@@ -237,7 +237,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
     /// could not see to it.
     #[inline(never)]
     fn before_poll(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
-        let mut sent = None;
+        let mut inside = Go::On;
         let go = if self.mailbox().reclaim() {
             match self.mailbox().go(go) {
                 Ok(()) => return None,
@@ -254,7 +254,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
             }
             (Signal::SuspendedInside, Go::Send(value)) => {
                 self.mailbox().set_inside(false);
-                sent = Some(value);
+                inside = Go::Send(value);
             }
             (_, go) => {
                 let resume = match go {
@@ -268,7 +268,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
             }
         }
         match self.mailbox().signal() {
-            Signal::RunningInside => match self.as_mut().poll_inside(sent, cx) {
+            Signal::RunningInside => match self.as_mut().poll_inside(inside, cx) {
                 Poll::Pending => Some(Poll::Pending),
                 Poll::Ready(Some(value)) => Some(Poll::Ready(Step::Yielded(value).into())),
                 Poll::Ready(None) => None,

@@ -11,6 +11,7 @@ use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use super::delegation::Go;
 use super::mailbox::{Mailbox, RawYielder, Signal};
 use super::output::{BodyOutput, Keep};
 use crate::{Refused, Resume, SentValue};
@@ -311,8 +312,8 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
 
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
     #[inline(never)]
-    pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        self.inside(|root| root.poll_innermost(sent, cx))
+    pub(super) fn poll_inside(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.inside(|root| root.poll_innermost(go, cx))
     }
 
     /// Begins a step of the innermost delegate: see [`Mailbox::begin_innermost`]. If it panics, the generator is closed, too.

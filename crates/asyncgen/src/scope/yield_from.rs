@@ -48,13 +48,16 @@ pin_project! {
             // Whatever panics.
             let generator = DropGenerator { frame: &*this.frame, generator: this.generator.as_mut() };
             this.frame.retire();
-            if this.frame.stage.get() == Stage::Yield {
-                this.frame.mailbox().abandon_yield();
+            // One that has ended has seen to this already.
+            if this.frame.stage.get() != Stage::Left {
+                if this.frame.stage.get() == Stage::Yield {
+                    this.frame.mailbox().abandon_yield();
+                }
+                if let Some(mask) = this.mask.take() {
+                    this.frame.mailbox().replace_mask(mask);
+                }
+                this.frame.mailbox().leave(*this.level);
             }
-            if let Some(mask) = this.mask.take() {
-                this.frame.mailbox().replace_mask(mask);
-            }
-            this.frame.mailbox().leave(*this.level);
             if let Some(aside) = this.aside.take() {
                 this.frame.mailbox().put_back(aside);
             }

@@ -87,13 +87,12 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         unsafe { begin(frame, resume) }
     }
 
-    /// Runs the step that is in flight in the innermost frame, or one that begins with `sent`, until something is yielded
-    /// (`Some`) or the stack is empty, so that the root's own body is to go on (`None`).
+    /// Runs a step of the innermost frame, until something is yielded (`Some`) or the stack is empty, so that the root's own
+    /// body is to go on (`None`).
     #[inline]
-    pub(in crate::engine) fn poll_innermost(&self, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+    pub(in crate::engine) fn poll_innermost(&self, mut go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
         let Some(mut innermost) = self.innermost() else { return Poll::Ready(None) };
         self.set_inside(false);
-        let mut go = sent.map_or(Go::On, Go::Send);
         loop {
             let frame = innermost.get();
             let next = if matches!(frame.stage.get(), Stage::End | Stage::Left) {
@@ -113,8 +112,8 @@ impl<Y, S, E> Mailbox<Y, S, E> {
                 match step {
                     StepOfLevel::Yielded(value) => {
                         frame.yielded();
-                        self.set_closing(false);
                         self.set_inside(true);
+                        self.set_closing(false);
                         return Poll::Ready(Some(value));
                     }
                     StepOfLevel::Delegated(inside) => {
