@@ -97,7 +97,7 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None if D => self.poll_on(cx).map(Step::value),
+                None if D => self.any().poll_value_on(cx),
                 None => self.any().after_value(),
             },
             Poll::Ready(output) => {
@@ -163,27 +163,12 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None if D => self.poll_on(cx),
+                None if D => self.any().poll_on(cx),
                 None => self.any().after_step(),
             },
             Poll::Ready(output) => {
                 let result = self.as_mut().keep(output);
                 Poll::Ready(self.any().ended(result))
-            }
-        }
-    }
-
-    /// Goes on until a step is over that is not over after one poll of the body, as it may delegate.
-    #[cold]
-    #[inline(never)]
-    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        loop {
-            if let Some(poll) = self.as_mut().any().after_root(cx) {
-                return poll;
-            }
-            if let Poll::Ready(output) = self.as_mut().poll_body(cx) {
-                let result = self.as_mut().keep(output);
-                return Poll::Ready(self.any().ended(result));
             }
         }
     }
@@ -211,14 +196,29 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         Some(self.before_next(cx)?.map(Step::value))
     }
 
-    /// What becomes of a step after a poll of the body.
+    /// Goes on until a step is over that is not over after one poll of the body, which may delegate.
     #[inline(never)]
-    fn after_root(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
-        let poll = self.as_mut().after_poll();
-        self.drive_delegates(poll, cx)
+    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox().is_usual() {
+            return Poll::Pending;
+        }
+        loop {
+            let poll = self.as_mut().after_poll();
+            if let Some(poll) = self.as_mut().drive_delegates(poll, cx) {
+                return poll;
+            }
+            if let Poll::Ready(result) = self.as_mut().poll_again(cx) {
+                return Poll::Ready(self.ended(result));
+            }
+        }
     }
 
-    /// The same, of a body that delegates to nobody.
+    #[inline(never)]
+    fn poll_value_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.poll_on(cx).map(Step::value)
+    }
+
+    /// What becomes of a step after a poll of a body that delegates to nobody.
     #[inline(never)]
     fn after_step(mut self: Pin<&mut Self>) -> Poll<Step<Y, E>> {
         debug_assert!(self.mailbox().signal() != Signal::Delegating);

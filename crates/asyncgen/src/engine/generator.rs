@@ -94,6 +94,10 @@ pub(super) unsafe trait Driven<Y, S, E> {
     /// Makes the body, of which nothing runs yet, unless it was made before.
     fn make_body(self: Pin<&mut Self>);
 
+    /// Polls a body that delegates, and keeps what it ends with. (That of a body which delegates to nobody would only be
+    /// compiled a second time: it is never polled here.)
+    fn poll_again(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
+
     /// Drops the body, and what is left in the mailbox; reports clean-up that is missed thereby.
     fn close(self: Pin<&mut Self>);
 
@@ -125,6 +129,13 @@ where
         let future = make(RawYielder::new(&this.mailbox));
         core::mem::forget(closed);
         this.body.get_mut().future = ManuallyDrop::new(future);
+    }
+
+    fn poll_again(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        if !D {
+            return Poll::Pending;
+        }
+        self.as_mut().poll_body(cx).map(|output| self.keep(output))
     }
 
     fn close(self: Pin<&mut Self>) {

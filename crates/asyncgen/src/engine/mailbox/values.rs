@@ -78,7 +78,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// comes to a yield can be interrupted there, also in clean-up (C25): by one exception. Another keeps waiting.
     #[inline]
     pub(crate) fn raise_at_yield(&self) {
-        if self.exit.get() == Exit::Waiting && !self.has_error() {
+        if self.exit.get() == Exit::Waiting && self.signal.get() == Signal::Exiting {
             self.exit.set(Exit::Raised);
         } else if self.signal.get() == Signal::Thrown {
             self.signal.set(Signal::Raised);
