@@ -11,7 +11,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::engine::{Aside, Delegate, DelegatedStep, Frame, Go, Mailbox, MailboxRef, Stage};
+use crate::engine::{Aside, Delegate, DelegatedStep, Frame, Go, MailboxRef, Stage};
 use crate::{AsyncGenerator, Exception, Refused, Resume, Step};
 
 pin_project! {
@@ -33,7 +33,7 @@ pin_project! {
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
-        // The frame has the mailbox's address.
+        // What the frame has the address of is lent for so long.
         mailbox: PhantomData<MailboxRef<'y, G::Yield, G::Sent, G::Error>>,
         #[pin]
         pinned: PhantomPinned,
@@ -149,6 +149,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
 }
 
 impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
+    #[expect(clippy::needless_pass_by_value, reason = "the frame has what was lent, in the form of an address")]
     pub(crate) fn new(mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>, generator: G) -> Self {
         Self {
             frame: Frame::new::<Self>(&mailbox),
@@ -171,7 +172,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
 
     /// The mailbox of the body that delegates.
     #[cfg(feature = "macros")]
-    pub(crate) fn mailbox(&self) -> &Mailbox<G::Yield, G::Sent, G::Error> {
+    pub(crate) fn mailbox(&self) -> &crate::engine::Mailbox<G::Yield, G::Sent, G::Error> {
         self.frame.mailbox()
     }
 

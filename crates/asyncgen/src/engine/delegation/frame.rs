@@ -103,13 +103,16 @@ impl<Y, S, E> PartialEq for FramePointer<Y, S, E> {
     }
 }
 
-/// The methods of a type of delegate. They are called with the frame that such a delegate begins with, which nobody uses
+/// [`Delegate::begin`] of what the frame is the first field of.
+type Begin<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(), Refused<S, E>>;
+/// [`Delegate::poll`], likewise.
+type PollStep<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Go<S>, &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>;
+
+/// The methods of a type of delegates. Each is called with the frame that such a delegate begins with, which nobody uses
 /// meanwhile.
 pub(super) struct Calls<Y, S, E> {
-    /// [`Delegate::begin`].
-    pub(super) begin: unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(), Refused<S, E>>,
-    /// [`Delegate::poll`].
-    pub(super) poll: unsafe fn(FramePointer<Y, S, E>, Go<S>, &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>,
+    pub(super) begin: Begin<Y, S, E>,
+    pub(super) poll: PollStep<Y, S, E>,
     /// [`Delegate::owns_what_is_inside`].
     owns_what_is_inside: unsafe fn(FramePointer<Y, S, E>) -> bool,
     /// [`Delegate::drop_generator`].
@@ -137,28 +140,46 @@ pub(crate) unsafe trait Delegate<Y, S, E>: Sized {
     unsafe fn drop_generator(self: Pin<&mut Self>);
 }
 
+/// A type of delegates has one constant with its methods, so that a frame has one pointer for all of them.
 trait HasCalls<Y, S, E> {
-    /// (A pointer, as such a reference would ask that the types have no lifetimes in them.)
+    /// (No reference, as that would ask that what is yielded, sent and raised borrows nothing.)
     const CALLS: *const Calls<Y, S, E>;
 }
 
 impl<Y, S, E, D: Delegate<Y, S, E>> HasCalls<Y, S, E> for D {
     const CALLS: *const Calls<Y, S, E> = {
-        /// # Safety
-        ///
-        /// As [`Calls`] says.
-        #[inline]
-        unsafe fn delegate<'d, Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) -> Pin<&'d mut D> {
+        unsafe fn begin<Y, S, E, D: Delegate<Y, S, E>>(
+            frame: FramePointer<Y, S, E>,
+            resume: Resume<S, E>,
+        ) -> Result<(), Refused<S, E>> {
             // SAFETY: the frame is the first field of a pinned `D`, which nobody uses meanwhile.
-            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }
+            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }.begin(resume)
         }
 
-        // SAFETY: as for `delegate`, of each of them.
+        unsafe fn poll<Y, S, E, D: Delegate<Y, S, E>>(
+            frame: FramePointer<Y, S, E>,
+            go: Go<S>,
+            cx: &mut Context<'_>,
+        ) -> Poll<DelegatedStep<Y, S, E>> {
+            // SAFETY: as above.
+            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }.poll(go, cx)
+        }
+
+        unsafe fn owns_what_is_inside<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) -> bool {
+            // SAFETY: as above.
+            unsafe { frame.0.cast::<D>().as_ref() }.owns_what_is_inside()
+        }
+
+        unsafe fn drop_generator<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) {
+            // SAFETY: as above; the rest is the caller's.
+            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()).drop_generator() }
+        }
+
         &Calls {
-            begin: |frame, resume| unsafe { delegate::<Y, S, E, D>(frame) }.begin(resume),
-            poll: |frame, go, cx| unsafe { delegate::<Y, S, E, D>(frame) }.poll(go, cx),
-            owns_what_is_inside: |frame| unsafe { delegate::<Y, S, E, D>(frame) }.owns_what_is_inside(),
-            drop_generator: |frame| unsafe { delegate::<Y, S, E, D>(frame).drop_generator() },
+            begin: begin::<Y, S, E, D>,
+            poll: poll::<Y, S, E, D>,
+            owns_what_is_inside: owns_what_is_inside::<Y, S, E, D>,
+            drop_generator: drop_generator::<Y, S, E, D>,
         }
     };
 }
@@ -215,7 +236,7 @@ impl<Y, S, E> Frame<Y, S, E> {
 
     #[inline]
     pub(super) fn calls<'c>(&self) -> &'c Calls<Y, S, E> {
-        // SAFETY: it is a constant.
+        // SAFETY: it was made of a constant, and is never changed.
         unsafe { &*self.calls }
     }
 
