@@ -83,10 +83,15 @@ where
             Begun::Usual => {}
             Begun::First => self.as_mut().make_body(),
             Begun::Not => {
-                if let (true, Signal::SuspendedInside, Some(nothing)) = (D, self.mailbox.signal(), S::nothing()) {
-                    let poll = self.as_mut().any().poll_inside(Go::Send(nothing), cx);
-                    if !matches!(poll, Poll::Ready(None)) {
-                        return poll;
+                if D {
+                    // A step of the innermost delegate goes straight there.
+                    if self.mailbox.signal() == Signal::SuspendedInside {
+                        if let Some(nothing) = S::nothing() {
+                            let poll = self.as_mut().any().poll_inside(Go::Send(nothing), cx);
+                            if !matches!(poll, Poll::Ready(None)) {
+                                return poll;
+                            }
+                        }
                     }
                 }
                 if let Some(poll) = self.as_mut().any().before_value(cx) {

@@ -121,21 +121,24 @@ where
         if this.mailbox.signal() != Signal::Created {
             return;
         }
-        // Even if `make` panics, of which there is nothing to be dropped then.
-        let closed = SetClosed(&this.mailbox);
+        // There is no body if `make` panics.
+        this.mailbox.set_closed();
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
         let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
-        closed.0.set_running();
         let future = make(RawYielder::new(&this.mailbox));
-        core::mem::forget(closed);
+        // (In this order, since the compiler would join two ways that end with the same, and step after step would go there.)
+        this.mailbox.set_running();
         this.body.get_mut().future = ManuallyDrop::new(future);
     }
 
     fn poll_again(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
-        if !D {
-            return Poll::Pending;
+        if D {
+            return match self.as_mut().poll_body(cx) {
+                Poll::Ready(output) => Poll::Ready(self.keep(output)),
+                Poll::Pending => Poll::Pending,
+            };
         }
-        self.as_mut().poll_body(cx).map(|output| self.keep(output))
+        Poll::Pending
     }
 
     fn close(self: Pin<&mut Self>) {
@@ -281,15 +284,6 @@ impl<Y, S, E, F, Fut, R, const D: bool> Generator<Y, S, E, F, Fut, Option<R>, D>
     #[inline]
     pub(crate) fn take_kept(self: Pin<&mut Self>) -> Option<R> {
         self.kept().take()
-    }
-}
-
-/// There is no body, and nothing in the mailbox.
-struct SetClosed<'a, Y, S, E>(&'a Mailbox<Y, S, E>);
-
-impl<Y, S, E> Drop for SetClosed<'_, Y, S, E> {
-    fn drop(&mut self) {
-        self.0.set_closed();
     }
 }
 

@@ -175,6 +175,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// There is no body, and nothing in the mailbox.
     #[inline]
     pub(super) fn set_closed(&self) {
+        debug_assert_eq!(self.signal.get(), Signal::Created);
         self.signal.set(Signal::Closed);
     }
 
