@@ -126,7 +126,8 @@ where
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
         let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
         let future = make(RawYielder::new(&this.mailbox));
-        // (In this order, since the compiler would join two ways that end with the same, and step after step would go there.)
+        // (First, and nothing can panic in between. If it were last, the compiler would join this way with that of every other
+        // step, which ends with a write of the signal, too, and step after step would pay for it.)
         this.mailbox.set_running();
         this.body.get_mut().future = ManuallyDrop::new(future);
     }

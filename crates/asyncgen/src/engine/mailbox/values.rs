@@ -42,7 +42,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         if !self.has_room() && !self.make_room() {
             return;
         }
-        // SAFETY: the payload is empty: invariant 1.
+        // SAFETY: the payload is empty, or holds an address, which needs no drop: invariant 1.
         unsafe { self.write(value) };
         self.signal.set(Signal::Placed);
     }
@@ -76,6 +76,8 @@ impl<Y, S, E> Mailbox<Y, S, E> {
 
     /// At a yield where nothing was sent after all, since an exception came before the step ran: raises that. A body that
     /// comes to a yield can be interrupted there, also in clean-up (C25): by one exception. Another keeps waiting.
+    ///
+    /// (In this order the compiler does not join it with the question that comes before: whether something was sent.)
     #[inline]
     pub(crate) fn raise_at_yield(&self) {
         if self.exit.get() == Exit::Waiting && self.signal.get() == Signal::Exiting {
