@@ -83,6 +83,17 @@ where
             Begun::Usual => {}
             Begun::First => self.as_mut().make_body(),
             Begun::Not => {
+                if D {
+                    // A step of the innermost delegate goes straight there.
+                    if self.mailbox.signal() == Signal::SuspendedInside {
+                        if let Some(nothing) = S::nothing() {
+                            let poll = self.as_mut().any().poll_inside(Go::Send(nothing), cx);
+                            if !matches!(poll, Poll::Ready(None)) {
+                                return poll;
+                            }
+                        }
+                    }
+                }
                 if let Some(poll) = self.as_mut().any().before_value(cx) {
                     return poll;
                 }
@@ -91,7 +102,7 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Some(value)),
-                None if D => self.poll_on(cx).map(Step::value),
+                None if D => self.any().poll_value_on(cx),
                 None => self.any().after_value(),
             },
             Poll::Ready(output) => {
@@ -157,27 +168,12 @@ where
         match self.as_mut().poll_body(cx) {
             Poll::Pending => match self.mailbox.take_yielded() {
                 Some(value) => Poll::Ready(Step::Yielded(value)),
-                None if D => self.poll_on(cx),
+                None if D => self.any().poll_on(cx),
                 None => self.any().after_step(),
             },
             Poll::Ready(output) => {
                 let result = self.as_mut().keep(output);
                 Poll::Ready(self.any().ended(result))
-            }
-        }
-    }
-
-    /// Goes on until a step is over that is not over after one poll of the body, as it may delegate.
-    #[cold]
-    #[inline(never)]
-    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
-        loop {
-            if let Some(poll) = self.as_mut().any().after_root(cx) {
-                return poll;
-            }
-            if let Poll::Ready(output) = self.as_mut().poll_body(cx) {
-                let result = self.as_mut().keep(output);
-                return Poll::Ready(self.any().ended(result));
             }
         }
     }
@@ -199,30 +195,35 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
         self.before_root(S::nothing().map_or(Go::Next, Go::Send), cx)
     }
 
-    /// The same, of which nothing but the value is wanted. Most often it is a step of the innermost delegate.
+    /// The same, of which nothing but the value is wanted.
     #[inline(never)]
-    fn before_value(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
-        if self.mailbox().signal() == Signal::SuspendedInside {
-            let poll = self.as_mut().poll_inside(S::nothing(), cx);
-            if !matches!(poll, Poll::Ready(None)) {
-                return Some(poll);
-            }
-            return match self.mailbox().go(Go::On) {
-                Ok(()) => None,
-                Err(go) => Some(self.before_root(go, cx)?.map(Step::value)),
-            };
-        }
+    fn before_value(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Option<Y>>> {
         Some(self.before_next(cx)?.map(Step::value))
     }
 
-    /// What becomes of a step after a poll of the body.
+    /// Goes on until a step is over that is not over after one poll of the body, which may delegate.
     #[inline(never)]
-    fn after_root(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Poll<Step<Y, E>>> {
-        let poll = self.as_mut().after_poll();
-        self.drive_delegates(poll, cx)
+    fn poll_on(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        if self.mailbox().is_usual() {
+            return Poll::Pending;
+        }
+        loop {
+            let poll = self.as_mut().after_poll();
+            if let Some(poll) = self.as_mut().drive_delegates(poll, cx) {
+                return poll;
+            }
+            if let Poll::Ready(result) = self.as_mut().poll_again(cx) {
+                return Poll::Ready(self.ended(result));
+            }
+        }
     }
 
-    /// The same, of a body that delegates to nobody.
+    #[inline(never)]
+    fn poll_value_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.poll_on(cx).map(Step::value)
+    }
+
+    /// What becomes of a step after a poll of a body that delegates to nobody.
     #[inline(never)]
     fn after_step(mut self: Pin<&mut Self>) -> Poll<Step<Y, E>> {
         debug_assert!(self.mailbox().signal() != Signal::Delegating);
@@ -241,7 +242,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
     /// could not see to it.
     #[inline(never)]
     fn before_poll(mut self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Option<Poll<DelegatedStep<Y, S, E>>> {
-        let mut sent = None;
+        let mut inside = Go::On;
         let go = if self.mailbox().reclaim() {
             match self.mailbox().go(go) {
                 Ok(()) => return None,
@@ -258,7 +259,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
             }
             (Signal::SuspendedInside, Go::Send(value)) => {
                 self.mailbox().set_inside(false);
-                sent = Some(value);
+                inside = Go::Send(value);
             }
             (_, go) => {
                 let resume = match go {
@@ -272,7 +273,7 @@ impl<Y, S: SentValue, E> AnyGenerator<'_, Y, S, E> {
             }
         }
         match self.mailbox().signal() {
-            Signal::RunningInside => match self.as_mut().poll_inside(sent, cx) {
+            Signal::RunningInside => match self.as_mut().poll_inside(inside, cx) {
                 Poll::Pending => Some(Poll::Pending),
                 Poll::Ready(Some(value)) => Some(Poll::Ready(Step::Yielded(value).into())),
                 Poll::Ready(None) => None,

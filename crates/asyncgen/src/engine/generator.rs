@@ -11,6 +11,7 @@ use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use super::delegation::Go;
 use super::mailbox::{Mailbox, RawYielder, Signal};
 use super::output::{BodyOutput, Keep};
 use crate::{Refused, Resume, SentValue};
@@ -93,6 +94,10 @@ pub(super) unsafe trait Driven<Y, S, E> {
     /// Makes the body, of which nothing runs yet, unless it was made before.
     fn make_body(self: Pin<&mut Self>);
 
+    /// Polls a body that delegates, and keeps what it ends with. (That of a body which delegates to nobody would only be
+    /// compiled a second time: it is never polled here.)
+    fn poll_again(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
+
     /// Drops the body, and what is left in the mailbox; reports clean-up that is missed thereby.
     fn close(self: Pin<&mut Self>);
 
@@ -121,8 +126,20 @@ where
         // SAFETY: the signal was `Created`: invariant 4. It is not any more, so that this is the only time.
         let make = unsafe { ManuallyDrop::take(&mut this.body.get_mut().make) };
         let future = make(RawYielder::new(&this.mailbox));
-        this.body.get_mut().future = ManuallyDrop::new(future);
+        // (First, and nothing can panic in between. If it were last, the compiler would join this way with that of every other
+        // step, which ends with a write of the signal, too, and step after step would pay for it.)
         this.mailbox.set_running();
+        this.body.get_mut().future = ManuallyDrop::new(future);
+    }
+
+    fn poll_again(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
+        if D {
+            return match self.as_mut().poll_body(cx) {
+                Poll::Ready(output) => Poll::Ready(self.keep(output)),
+                Poll::Pending => Poll::Pending,
+            };
+        }
+        Poll::Pending
     }
 
     fn close(self: Pin<&mut Self>) {
@@ -300,9 +317,9 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
     }
 
     /// Polls the innermost delegate: see [`Mailbox::poll_innermost`]. If it panics, the generator is closed, too.
-    #[inline]
-    pub(super) fn poll_inside(self: Pin<&mut Self>, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        self.inside(|root| root.poll_innermost(sent, cx))
+    #[inline(never)]
+    pub(super) fn poll_inside(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        self.inside(|root| root.poll_innermost(go, cx))
     }
 
     /// Begins a step of the innermost delegate: see [`Mailbox::begin_innermost`]. If it panics, the generator is closed, too.

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use core::fmt;
-use core::marker::PhantomPinned;
+use core::marker::{PhantomData, PhantomPinned};
 use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -26,7 +26,6 @@ pin_project! {
         // Dropped with this, or before it: see `Frame::gone`.
         #[pin]
         generator: ManuallyDrop<G>,
-        mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>,
         // The delegation is a scope: it gets to see exceptions, and gives them to the generator. 0, unless it is entered.
         level: u32,
         // What waits while the generator's exception goes on.
@@ -34,6 +33,8 @@ pin_project! {
         // How the mask was, while an error waits that the generator can't take yet.
         mask: Option<bool>,
         direct: bool,
+        // What the frame has the address of is lent for so long.
+        mailbox: PhantomData<MailboxRef<'y, G::Yield, G::Sent, G::Error>>,
         #[pin]
         pinned: PhantomPinned,
     }
@@ -47,15 +48,18 @@ pin_project! {
             // Whatever panics.
             let generator = DropGenerator { frame: &*this.frame, generator: this.generator.as_mut() };
             this.frame.retire();
-            if this.frame.stage.get() == Stage::Yield {
-                this.mailbox.abandon_yield();
+            // One that has ended has seen to this already.
+            if this.frame.stage.get() != Stage::Left {
+                if this.frame.stage.get() == Stage::Yield {
+                    this.frame.mailbox().abandon_yield();
+                }
+                if let Some(mask) = this.mask.take() {
+                    this.frame.mailbox().replace_mask(mask);
+                }
+                this.frame.mailbox().leave(*this.level);
             }
-            if let Some(mask) = this.mask.take() {
-                this.mailbox.replace_mask(mask);
-            }
-            this.mailbox.leave(*this.level);
             if let Some(aside) = this.aside.take() {
-                this.mailbox.put_back(aside);
+                this.frame.mailbox().put_back(aside);
             }
             if this.frame.has_inside() {
                 // SAFETY: it can be called at any time.
@@ -97,7 +101,7 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         let resume = match resume {
             Resume::Close | Resume::Throw(Exception::GeneratorExit) => {
                 this.frame.closing.set(true);
-                this.frame.closing_outside.set(this.frame.closing_outside.get() || this.mailbox.is_closing());
+                this.frame.closing_outside.set(this.frame.closing_outside.get() || this.frame.mailbox().is_closing());
                 Resume::Close
             }
             resume => resume,
@@ -145,15 +149,16 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
 }
 
 impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
+    #[expect(clippy::needless_pass_by_value, reason = "the frame has what was lent, in the form of an address")]
     pub(crate) fn new(mailbox: MailboxRef<'y, G::Yield, G::Sent, G::Error>, generator: G) -> Self {
         Self {
             frame: Frame::new::<Self>(&mailbox),
             generator: ManuallyDrop::new(generator),
-            mailbox,
             level: 0,
             aside: None,
             mask: None,
             direct: false,
+            mailbox: PhantomData,
             pinned: PhantomPinned,
         }
     }
@@ -167,8 +172,8 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
 
     /// The mailbox of the body that delegates.
     #[cfg(feature = "macros")]
-    pub(crate) fn mailbox<'m>(self: Pin<&'m mut Self>) -> &'m MailboxRef<'y, G::Yield, G::Sent, G::Error> {
-        self.project().mailbox
+    pub(crate) fn mailbox(&self) -> &crate::engine::Mailbox<G::Yield, G::Sent, G::Error> {
+        self.frame.mailbox()
     }
 
     /// The generator that it delegates to, which has ended.
@@ -180,7 +185,7 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     /// What the generator is to be resumed with, if anything.
     fn resumption(self: Pin<&mut Self>) -> Option<Resume<G::Sent, G::Error>> {
         let this = self.project();
-        let mailbox = &*this.mailbox;
+        let mailbox = this.frame.mailbox();
         if *this.level == 0 {
             *this.level = mailbox.enter();
         }
@@ -207,17 +212,17 @@ impl<'y, G: AsyncGenerator> YieldFrom<'y, G> {
     fn finish(self: Pin<&mut Self>) -> Poll<()> {
         let this = self.project();
         this.frame.stage.set(Stage::Left);
-        this.mailbox.leave(core::mem::take(this.level));
+        this.frame.mailbox().leave(core::mem::take(this.level));
         if let Some(mask) = this.mask.take() {
-            this.mailbox.replace_mask(mask);
+            this.frame.mailbox().replace_mask(mask);
         }
         match this.frame.outcome.take() {
             None => Poll::Ready(()),
             // C25: it gives way to an error that waits.
-            Some(Exception::GeneratorExit) if this.mailbox.error_is_due() => Poll::Pending,
+            Some(Exception::GeneratorExit) if this.frame.mailbox().error_is_due() => Poll::Pending,
             Some(exception) => {
-                *this.aside = Some(this.mailbox.set_aside());
-                this.mailbox.raise(exception);
+                *this.aside = Some(this.frame.mailbox().set_aside());
+                this.frame.mailbox().raise(exception);
                 Poll::Pending
             }
         }
@@ -235,8 +240,8 @@ impl<G: AsyncGenerator> Future for YieldFrom<'_, G> {
         match this.frame.stage.get() {
             Stage::Left => Poll::Pending,
             Stage::End => self.finish(),
-            Stage::Start if *this.direct && this.mailbox.is_calm() => {
-                *this.level = this.mailbox.enter();
+            Stage::Start if *this.direct && this.frame.mailbox().is_calm() => {
+                *this.level = this.frame.mailbox().enter();
                 Frame::leave(self);
                 Poll::Pending
             }
@@ -256,8 +261,8 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
             if let Some(resume) = self.as_mut().resumption() {
                 if let Err(Refused::AlreadyRunning(Resume::Throw(error))) = self.as_mut().begin(resume) {
                     let this = self.as_mut().project();
-                    this.mailbox.throw(error);
-                    *this.mask = Some(this.mailbox.replace_mask(true));
+                    this.frame.mailbox().throw(error);
+                    *this.mask = Some(this.frame.mailbox().replace_mask(true));
                 }
             }
             let this = self.as_mut().project();
@@ -266,13 +271,13 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
                 Stage::End => continue,
                 _ => {}
             }
-            if *this.direct && this.mailbox.is_calm() {
+            if *this.direct && this.frame.mailbox().is_calm() {
                 Frame::leave(self);
                 return Poll::Pending;
             }
             let Poll::Ready(step) = pinned(this.generator).poll_step(cx) else {
                 // Behind an error that the generator has just taken, a closing may have waited.
-                if this.mailbox.exception_is_due() {
+                if this.frame.mailbox().exception_is_due() {
                     continue;
                 }
                 return Poll::Pending;
@@ -280,8 +285,8 @@ impl<G: AsyncGenerator> YieldFrom<'_, G> {
             match step {
                 Step::Yielded(value) => {
                     this.frame.yielded();
-                    this.mailbox.hand_over(value);
-                    if !this.mailbox.exception_is_due() {
+                    this.frame.mailbox().hand_over(value);
+                    if !this.frame.mailbox().exception_is_due() {
                         return Poll::Pending;
                     }
                 }

@@ -48,9 +48,8 @@ pub(crate) struct Frame<Y, S, E> {
     inside: Cell<Option<FramePointer<Y, S, E>>>,
     /// What goes on when the generator has ended.
     pub(crate) outcome: Cell<Option<Exception<E>>>,
-    pub(super) begin: Begin<Y, S, E>,
-    pub(super) poll: PollStep<Y, S, E>,
-    disposal: &'static Disposal,
+    /// That of the type of delegate which the frame is the first field of: a constant.
+    calls: *const Calls<Y, S, E>,
     /// The root has a pointer to it, whoever else borrows it.
     _pinned: PhantomPinned,
 }
@@ -85,7 +84,7 @@ impl<Y, S, E> FramePointer<Y, S, E> {
     fn inside_of_what_it_owns(self) -> Option<Self> {
         let inside = self.get().inside.get()?;
         // SAFETY: it is called with its own frame, whose generator is not in use: a frame around it is being dropped.
-        unsafe { (self.get().disposal.owns_what_is_inside)(self.0.cast()) }.then_some(inside)
+        unsafe { (self.get().calls().owns_what_is_inside)(self) }.then_some(inside)
     }
 }
 
@@ -109,11 +108,15 @@ type Begin<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(
 /// [`Delegate::poll`], likewise.
 type PollStep<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Go<S>, &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>;
 
-/// [`Delegate::owns_what_is_inside`] and [`Delegate::drop_generator`], likewise. Their types name none of the frame's, so
-/// that there is one of these for each type of delegate.
-struct Disposal {
-    owns_what_is_inside: unsafe fn(NonNull<()>) -> bool,
-    drop_generator: unsafe fn(NonNull<()>),
+/// The methods of a type of delegates. Each is called with the frame that such a delegate begins with, which nobody uses
+/// meanwhile.
+pub(super) struct Calls<Y, S, E> {
+    pub(super) begin: Begin<Y, S, E>,
+    pub(super) poll: PollStep<Y, S, E>,
+    /// [`Delegate::owns_what_is_inside`].
+    owns_what_is_inside: unsafe fn(FramePointer<Y, S, E>) -> bool,
+    /// [`Delegate::drop_generator`].
+    drop_generator: unsafe fn(FramePointer<Y, S, E>),
 }
 
 /// What a frame is the first field of.
@@ -137,32 +140,14 @@ pub(crate) unsafe trait Delegate<Y, S, E>: Sized {
     unsafe fn drop_generator(self: Pin<&mut Self>);
 }
 
-/// The disposal of a type of delegates.
-trait Disposes<Y, S, E> {
-    const DISPOSAL: &'static Disposal;
+/// A type of delegates has one constant with its methods, so that a frame has one pointer for all of them.
+trait HasCalls<Y, S, E> {
+    /// (No reference, as that would ask that what is yielded, sent and raised borrows nothing.)
+    const CALLS: *const Calls<Y, S, E>;
 }
 
-impl<Y, S, E, D: Delegate<Y, S, E>> Disposes<Y, S, E> for D {
-    const DISPOSAL: &'static Disposal = {
-        unsafe fn owns_what_is_inside<Y, S, E, D: Delegate<Y, S, E>>(delegate: NonNull<()>) -> bool {
-            // SAFETY: the frame is the first field of a `D`, which nobody uses meanwhile.
-            unsafe { delegate.cast::<D>().as_ref() }.owns_what_is_inside()
-        }
-
-        unsafe fn drop_generator<Y, S, E, D: Delegate<Y, S, E>>(delegate: NonNull<()>) {
-            // SAFETY: the frame is the first field of a pinned `D`, which nobody uses meanwhile; the rest is the caller's.
-            unsafe { Pin::new_unchecked(delegate.cast::<D>().as_mut()).drop_generator() }
-        }
-
-        &Disposal {
-            owns_what_is_inside: owns_what_is_inside::<Y, S, E, D>,
-            drop_generator: drop_generator::<Y, S, E, D>,
-        }
-    };
-}
-
-impl<Y, S, E> Frame<Y, S, E> {
-    pub(crate) fn new<D: Delegate<Y, S, E>>(mailbox: &MailboxRef<'_, Y, S, E>) -> Self {
+impl<Y, S, E, D: Delegate<Y, S, E>> HasCalls<Y, S, E> for D {
+    const CALLS: *const Calls<Y, S, E> = {
         unsafe fn begin<Y, S, E, D: Delegate<Y, S, E>>(
             frame: FramePointer<Y, S, E>,
             resume: Resume<S, E>,
@@ -180,6 +165,27 @@ impl<Y, S, E> Frame<Y, S, E> {
             unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }.poll(go, cx)
         }
 
+        unsafe fn owns_what_is_inside<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) -> bool {
+            // SAFETY: as above.
+            unsafe { frame.0.cast::<D>().as_ref() }.owns_what_is_inside()
+        }
+
+        unsafe fn drop_generator<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) {
+            // SAFETY: as above; the rest is the caller's.
+            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()).drop_generator() }
+        }
+
+        &Calls {
+            begin: begin::<Y, S, E, D>,
+            poll: poll::<Y, S, E, D>,
+            owns_what_is_inside: owns_what_is_inside::<Y, S, E, D>,
+            drop_generator: drop_generator::<Y, S, E, D>,
+        }
+    };
+}
+
+impl<Y, S, E> Frame<Y, S, E> {
+    pub(crate) fn new<D: Delegate<Y, S, E>>(mailbox: &MailboxRef<'_, Y, S, E>) -> Self {
         Self {
             stage: Cell::new(Stage::Start),
             closing: Cell::new(false),
@@ -192,9 +198,7 @@ impl<Y, S, E> Frame<Y, S, E> {
             around: Cell::new(None),
             inside: Cell::new(None),
             outcome: Cell::new(None),
-            begin: begin::<Y, S, E, D>,
-            poll: poll::<Y, S, E, D>,
-            disposal: <D as Disposes<Y, S, E>>::DISPOSAL,
+            calls: D::CALLS,
             _pinned: PhantomPinned,
         }
     }
@@ -231,7 +235,14 @@ impl<Y, S, E> Frame<Y, S, E> {
     }
 
     #[inline]
-    pub(super) fn mailbox(&self) -> &Mailbox<Y, S, E> {
+    pub(super) fn calls<'c>(&self) -> &'c Calls<Y, S, E> {
+        // SAFETY: it was made of a constant, and is never changed.
+        unsafe { &*self.calls }
+    }
+
+    /// The mailbox of the body that delegates.
+    #[inline]
+    pub(crate) fn mailbox(&self) -> &Mailbox<Y, S, E> {
         // SAFETY: the frame is in the body that the mailbox belongs to.
         unsafe { self.mailbox.as_ref() }
     }
@@ -313,10 +324,10 @@ impl<Y, S, E> Frame<Y, S, E> {
         }
         while let Some(innermost) = next {
             next = innermost.get().unlink_around().filter(|around| !core::ptr::eq(around.get(), self));
-            let drop_generator = innermost.get().disposal.drop_generator;
+            let drop_generator = innermost.get().calls().drop_generator;
             // SAFETY: it is called with its own frame, which no reference is used to meanwhile. The frame is in the body
             // of a generator that the frame around owns, and so on up to this one, which is being dropped.
-            unsafe { drop_generator(innermost.0.cast()) };
+            unsafe { drop_generator(innermost) };
         }
         if let Some(inside) = self.inside.get() {
             inside.get().unlink_around();

@@ -62,7 +62,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
             let Some(around) = self.pop(innermost.get()) else { return };
             innermost.get().mailbox().panicked();
             // A body of which that is known ends at its next poll, in which it takes the frame along.
-            let poll = around.get().poll;
+            let poll = around.get().calls().poll;
             // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
             // more.
             let _: Poll<_> = unsafe { poll(around, Go::On, &mut Context::from_waker(Waker::noop())) };
@@ -82,58 +82,60 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// Begins a step of the innermost frame.
     pub(in crate::engine) fn begin_innermost(&self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
         let Some(frame) = self.innermost() else { return Ok(()) };
-        let begin = frame.get().begin;
+        let begin = frame.get().calls().begin;
         // SAFETY: the frame is on the stack; it is called with its own address.
         unsafe { begin(frame, resume) }
     }
 
-    /// Runs the step that is in flight in the innermost frame, or one that begins with `sent`, until something is yielded
-    /// (`Some`) or the stack is empty, so that the root's own body is to go on (`None`).
-    #[inline(never)]
-    pub(in crate::engine) fn poll_innermost(&self, sent: Option<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
-        let mut go = sent.map_or(Go::On, Go::Send);
-        let mut next = self.innermost();
-        if next.is_some() {
-            self.set_inside(false);
-        }
-        while let Some(innermost) = next {
+    /// Runs a step of the innermost frame, until something is yielded (`Some`) or the stack is empty, so that the root's own
+    /// body is to go on (`None`).
+    #[inline]
+    pub(in crate::engine) fn poll_innermost(&self, mut go: Go<S>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
+        let Some(mut innermost) = self.innermost() else { return Poll::Ready(None) };
+        self.set_inside(false);
+        loop {
             let frame = innermost.get();
-            let go = match frame.stage.get() {
-                Stage::Start => Go::Next,
-                Stage::Step | Stage::Yield => core::mem::replace(&mut go, Go::On),
-                Stage::End | Stage::Left => {
-                    next = self.pop(frame);
-                    continue;
+            let next = if matches!(frame.stage.get(), Stage::End | Stage::Left) {
+                self.pop(frame)
+            } else {
+                if frame.stage.replace(Stage::Step) == Stage::Start {
+                    go = Go::Next;
+                }
+                let poll = frame.calls().poll;
+                // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
+                // more.
+                let step = match unsafe { poll(innermost, go, cx) } {
+                    Poll::Ready(step) => step.kind(),
+                    Poll::Pending => return Poll::Pending,
+                };
+                let frame = innermost.get();
+                match step {
+                    StepOfLevel::Yielded(value) => {
+                        frame.yielded();
+                        self.set_inside(true);
+                        self.set_closing(false);
+                        return Poll::Ready(Some(value));
+                    }
+                    StepOfLevel::Delegated(inside) => {
+                        self.push_around(Some(innermost), inside);
+                        Some(inside)
+                    }
+                    StepOfLevel::Returned => {
+                        frame.ended(None);
+                        self.pop(frame)
+                    }
+                    StepOfLevel::Raised(exception) => {
+                        frame.ended(Some(exception));
+                        self.pop(frame)
+                    }
                 }
             };
-            frame.stage.set(Stage::Step);
-            let poll = frame.poll;
-            // SAFETY: the frame is on the stack; it is called with its own address, and no reference to it is used any
-            // more.
-            let Poll::Ready(step) = (unsafe { poll(innermost, go, cx) }) else { return Poll::Pending };
-            let frame = innermost.get();
-            match step.kind() {
-                StepOfLevel::Yielded(value) => {
-                    frame.yielded();
-                    self.set_closing(false);
-                    self.set_inside(true);
-                    return Poll::Ready(Some(value));
-                }
-                StepOfLevel::Delegated(inside) => {
-                    self.push_around(Some(innermost), inside);
-                    next = Some(inside);
-                }
-                StepOfLevel::Returned => {
-                    frame.ended(None);
-                    next = self.pop(frame);
-                }
-                StepOfLevel::Raised(exception) => {
-                    frame.ended(Some(exception));
-                    next = self.pop(frame);
-                }
+            match next {
+                Some(next) => innermost = next,
+                None => return Poll::Ready(None),
             }
+            go = Go::On;
         }
-        Poll::Ready(None)
     }
 
     /// Takes the innermost frame, whose generator has ended, off this root's stack; returns the one around it.

@@ -25,23 +25,29 @@ impl<Y, S, E> Mailbox<Y, S, E> {
     /// Does a step run, and is nothing in the mailbox?
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        let signal = self.signal.get();
-        signal == Signal::Running || (Self::SENT_TAKES_NO_ROOM && signal == Signal::Sent)
+        self.signal.get() >= Signal::Running && self.has_room()
+    }
+
+    /// Is there nothing in the payload that would have to be dropped first? Bodies ask this, which run while a step does, or
+    /// while they are dropped: so one comparison tells.
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.signal.get() <= if Self::SENT_TAKES_NO_ROOM { Signal::Sent } else { Signal::Running }
     }
 
     /// The first half of a yield, when its future is made. The value goes straight into the mailbox, so that the
     /// future needs no room for it.
     #[inline]
     pub(crate) fn place(&self, value: Y) {
-        if !self.is_empty() && !self.make_room() {
+        if !self.has_room() && !self.make_room() {
             return;
         }
-        // SAFETY: the payload is empty: invariant 1.
+        // SAFETY: the payload is empty, or holds an address, which needs no drop: invariant 1.
         unsafe { self.write(value) };
         self.signal.set(Signal::Placed);
     }
 
-    /// Is there room for a value to be yielded? There is none beside an exception, which the yield raises instead.
+    /// Makes room for a value to be yielded. There is none beside an exception, which the yield raises instead.
     #[cold]
     fn make_room(&self) -> bool {
         if self.signal.get() >= Signal::Thrown {
@@ -68,23 +74,16 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         Poll::Pending
     }
 
-    /// At a yield where nothing was sent after all, since an exception came before the step ran: raises that.
+    /// At a yield where nothing was sent after all, since an exception came before the step ran: raises that. A body that
+    /// comes to a yield can be interrupted there, also in clean-up (C25): by one exception. Another keeps waiting.
+    ///
+    /// (In this order the compiler does not join it with the question that comes before: whether something was sent.)
     #[inline]
     pub(crate) fn raise_at_yield(&self) {
-        if self.signal.get() >= Signal::Thrown {
-            self.raise_what_waits();
-        }
-    }
-
-    /// A body that comes to a yield can be interrupted there, also in clean-up (C25): by one exception. Another keeps
-    /// waiting.
-    #[cold]
-    fn raise_what_waits(&self) {
-        match self.signal.get() {
-            Signal::Thrown => self.signal.set(Signal::Raised),
-            Signal::Raised => {}
-            _ if self.exit.get() == Exit::Waiting => self.exit.set(Exit::Raised),
-            _ => {}
+        if self.exit.get() == Exit::Waiting && self.signal.get() == Signal::Exiting {
+            self.exit.set(Exit::Raised);
+        } else if self.signal.get() == Signal::Thrown {
+            self.signal.set(Signal::Raised);
         }
     }
 
@@ -117,7 +116,7 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         self.place(value);
         match self.signal.get() {
             Signal::Placed => self.signal.set(Signal::Yielded),
-            _ => self.raise_what_waits(),
+            _ => self.raise_at_yield(),
         }
     }
 
