@@ -210,7 +210,9 @@ impl Consumer {
     /// A session from its beginning to its end.
     async fn one(&mut self, far: Far) {
         let mut far = far.lease(LEASE);
-        let mut value = self.session << 16;
+        // No value is sent twice: after each interruption they go on elsewhere.
+        let mut value = self.session << 24;
+        let mut interruptions = 0;
         match self.noted(far.anext()).await {
             Ok(value) => assert_eq!(value, 0),
             Err(error) => return self.ended(error, &[]),
@@ -264,7 +266,8 @@ impl Consumer {
                 Ok(got) => {
                     assert_eq!(got, value, "session {:#x}", self.session);
                     if value == u64::MAX {
-                        value = (self.session << 16) + 1000 + self.chance.below(1 << 15);
+                        interruptions += 1;
+                        value = (self.session << 24) + (interruptions << 12);
                     }
                 }
                 Err(error) => return self.ended(error, &[]),
