@@ -126,7 +126,8 @@
 //!
 //! - `std` (default): generators with an [owner](OwnedExt), and the [`hooks`] that close them when they are dropped.
 //! - `macros` (default): the keyword form.
-//! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it.
+//! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it; `tokio::spawned` runs a
+//!   generator in a task of its own.
 //! - `tracing`: a warning for each clean-up that was missed, and a span for each step.
 //!
 //! # The contract

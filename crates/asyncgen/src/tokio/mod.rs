@@ -40,7 +40,11 @@ mod local;
 mod registry;
 mod report;
 mod scope;
+#[cfg(feature = "macros")]
+mod spawned;
 
 pub use home::{Home, ScopeFinalizer};
 pub use report::{Aborted, Panicked, Report, Straggler};
 pub use scope::{Scope, scope};
+#[cfg(feature = "macros")]
+pub use spawned::{ahead, spawned};

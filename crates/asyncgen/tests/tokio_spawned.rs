@@ -1,0 +1,250 @@
+//! A generator in a task of its own: its handle is a generator that does the same.
+#![cfg(all(feature = "tokio", feature = "macros"))]
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use asyncgen::tokio::{ahead, scope, spawned};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, StepError, async_gen};
+use tokio::time::{Instant, sleep, timeout};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn add(&self, word: impl Into<String>) {
+        self.0.lock().unwrap().push(word.into());
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+fn raised<P>(error: &str) -> StepError<String, P> {
+    StepError::Raised(Exception::Error(error.to_owned()))
+}
+
+/// Yields what was sent; says what it catches; "fatal" it does not catch.
+fn echo(log: &Log) -> impl AsyncGenerator<Yield = u32, Sent = Option<u32>, Error = String> + Send + use<> {
+    let log = log.clone();
+    async_gen! {
+        type Sent = Option<u32>;
+        type Error = String;
+        log.add("begins");
+        let mut value = 0;
+        try {
+            loop {
+                try {
+                    value = (yield value).unwrap_or(value + 1);
+                    sleep(Duration::from_secs(1)).await;
+                } catch error if error != "fatal" {
+                    log.add(error);
+                    value = 100;
+                }
+            }
+        } finally {
+            sleep(Duration::from_secs(1)).await;
+            log.add("cleaned up");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_four_operations_go_through_it() {
+    let log = Log::default();
+    let mut g = spawned(echo(&log));
+    tokio::task::yield_now().await;
+    assert_eq!(log.take(), [""; 0], "it is lazy");
+    assert_eq!(g.asend(Some(1)).await, Err(StepError::JustStarted(Some(1))));
+    assert_eq!(g.anext().await, Ok(0));
+    assert_eq!(g.asend(Some(7)).await, Ok(7));
+    assert_eq!(g.anext().await, Ok(8));
+    assert_eq!(g.athrow("caught".to_owned()).await, Ok(Some(100)));
+    assert_eq!(g.athrow("fatal".to_owned()).await, Err(raised("fatal")));
+    assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
+    assert_eq!(g.athrow("late".to_owned()).await, Ok(None));
+    assert_eq!(log.take(), ["begins", "caught", "cleaned up"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_is_thrown_in_meanwhile_is_raised_at_the_await_in_the_task() {
+    let log = Log::default();
+    let mut g = spawned(echo(&log));
+    assert_eq!(g.anext().await, Ok(0));
+    assert!(timeout(Duration::from_millis(10), g.anext()).await.is_err());
+    let start = Instant::now();
+    assert_eq!(g.athrow("now".to_owned()).await, Ok(Some(100)));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(log.take(), ["begins", "now"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_waits_for_the_clean_up_in_the_task_wherever_the_body_stands() {
+    for in_step in [false, true] {
+        let log = Log::default();
+        let mut g = spawned(echo(&log));
+        assert_eq!(g.anext().await, Ok(0));
+        if in_step {
+            assert!(timeout(Duration::from_millis(10), g.anext()).await.is_err());
+        }
+        assert_eq!(g.aclose().await, Ok(()));
+        assert_eq!(log.take(), ["begins", "cleaned up"]);
+        assert_eq!(g.state(), State::Closed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_that_is_dropped_is_waited_for_by_its_scope() {
+    for in_step in [false, true] {
+        let log = Log::default();
+        let ((), report) = scope(async {
+            let mut g = spawned(echo(&log));
+            assert_eq!(g.anext().await, Ok(0));
+            if in_step {
+                assert!(timeout(Duration::from_millis(10), g.anext()).await.is_err());
+            }
+        })
+        .await;
+        assert_eq!(log.take(), ["begins", "cleaned up"]);
+        assert!(report.is_clean(), "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_body_comes_out_of_the_step() {
+    let mut g = spawned(async_gen! {
+        type Yield = u32; type Sent = (); type Error = Infallible;
+        yield 1;
+        panic!("of the body");
+    });
+    assert_eq!(g.anext().await, Ok(1));
+    let panic = tokio::spawn(async move { g.anext().await }).await.unwrap_err().into_panic();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"of the body"));
+}
+
+#[tokio::test]
+async fn an_error_of_the_clean_up_comes_out_of_the_closing() {
+    let mut g = spawned(async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        try { yield 1; } finally { raise!("clean-up"); }
+    });
+    assert_eq!(g.anext().await, Ok(1));
+    assert_eq!(g.aclose().await.unwrap_err().to_string(), "clean-up");
+}
+
+/// Counts how far it is.
+fn counting(
+    made: &Arc<AtomicU32>,
+    last: u32,
+    log: &Log,
+) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> + Send + use<> {
+    let (made, log) = (made.clone(), log.clone());
+    async_gen! {
+        type Error = String;
+        let mut n = 0;
+        while n < last {
+            made.store(n, SeqCst);
+            n += 1;
+            try { yield n - 1; } catch error { log.add(format!("{error} at {}", n - 1)); n = 50; }
+        }
+    }
+}
+
+async fn idle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn it_runs_so_many_values_ahead_and_no_further() {
+    let made = Arc::default();
+    let mut g = ahead(counting(&made, 100, &Log::default()), 3);
+    for n in 0..20 {
+        assert_eq!(g.anext().await, Ok(n));
+        idle().await;
+        assert_eq!(made.load(SeqCst), n + 3);
+    }
+    assert_eq!(g.aclose().await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_was_made_ahead_of_an_error_is_dropped_and_it_goes_ahead_after_it_too() {
+    let (made, log) = (Arc::default(), Log::default());
+    let mut g = ahead(counting(&made, 100, &log), 3);
+    assert_eq!(g.anext().await, Ok(0));
+    idle().await;
+    assert_eq!(g.athrow("jump".to_owned()).await, Ok(Some(50)));
+    assert_eq!(log.take(), ["jump at 3"]);
+    for n in 51..60 {
+        assert_eq!(g.anext().await, Ok(n));
+        idle().await;
+        assert_eq!(made.load(SeqCst), n + 3);
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_finds_the_body_ended_comes_out() {
+    let mut g = ahead(counting(&Arc::default(), 2, &Log::default()), 10);
+    assert_eq!(g.anext().await, Ok(0));
+    idle().await;
+    assert_eq!(g.athrow("late".to_owned()).await, Err(raised("late")));
+    assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
+}
+
+#[tokio::test]
+async fn all_values_come_before_the_end_and_before_an_error() {
+    let mut g = ahead(counting(&Arc::default(), 4, &Log::default()), 10);
+    for n in 0..4 {
+        assert_eq!(g.try_anext().await, Ok(Some(n)));
+    }
+    assert_eq!(g.try_anext().await, Ok(None));
+
+    let mut g = ahead(
+        async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            yield 1;
+            yield 2;
+            raise!("third");
+        },
+        10,
+    );
+    assert_eq!(g.try_anext().await, Ok(Some(1)));
+    idle().await;
+    assert_eq!(g.try_anext().await, Ok(Some(2)));
+    assert_eq!(g.try_anext().await, Err("third".to_owned()));
+    assert_eq!(g.try_anext().await, Ok(None));
+}
+
+#[tokio::test]
+async fn without_a_finalizer_the_task_closes_the_body_all_the_same() {
+    let log = Log::default();
+    let mut g = spawned({
+        let log = log.clone();
+        async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            try { yield 1; } finally { tokio::task::yield_now().await; log.add("cleaned up"); }
+        }
+    });
+    assert_eq!(g.anext().await, Ok(1));
+    drop(g);
+    idle().await;
+    assert_eq!(log.take(), ["cleaned up"]);
+}
+
+#[test]
+fn a_runtime_that_ends_leaves_no_step_hanging() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let mut g = spawned(async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        yield 1;
+        std::future::pending::<()>().await;
+    });
+    assert_eq!(runtime.block_on(g.anext()), Ok(1));
+    runtime.shutdown_background();
+    let step = async_io::block_on(g.anext());
+    assert_eq!(step, Err(StepError::Raised(Exception::GeneratorExit)));
+}
