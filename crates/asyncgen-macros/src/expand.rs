@@ -201,7 +201,12 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
     };
     match (body.kind, body.leaks) {
         (Kind::Generator, _) => generator,
-        (Kind::Block, _) => quote!(#private::block(#generator)),
+        // (What is wrong with its output is said of the whole.)
+        (Kind::Block, _) => {
+            let whole = body.own(Span::call_site());
+            let private = body.private(whole);
+            quote_spanned!(whole=> #private::block(#generator))
+        }
         (Kind::Stream, Some(span)) if body.has_errors || header.names_error() => {
             let at_error = body.own(span);
             let private = body.private(at_error);
