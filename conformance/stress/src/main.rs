@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use asyncgen::hooks::{UnraisableHook, set_unraisable};
 use clap::Parser;
 
 use crate::play::{Jump, Totals, fault, set_hooks};
@@ -119,6 +120,8 @@ fn main() -> ExitCode {
     let started = Instant::now();
     // Those that are expected say nothing.
     std::panic::set_hook(Box::new(|panic| println!("{panic}")));
+    // Clean-up is missed on purpose, a thousand times a second.
+    set_unraisable(Some(UnraisableHook::new(|_| {})));
     let first = arguments.seed.wrapping_mul(1_000_000_007) & (u64::MAX >> 1);
     let first = if arguments.one { arguments.seed } else { first };
     let run = &Run {
