@@ -15,7 +15,7 @@ use asyncgen::{
     AsyncGenerator, AsyncGeneratorExt, Refused, Resume, State, Step, StepError, Yielder, async_gen, generator,
 };
 
-use crate::common::{now, poll};
+use crate::common::{leak, now, poll};
 
 type Boxed<'a> = Pin<Box<dyn AsyncGenerator<Yield = u32, Sent = (), Error = String> + 'a>>;
 type Y<'a> = Yielder<'a, u32, (), String>;
@@ -26,13 +26,6 @@ fn numbers() -> Boxed<'static> {
             yield n;
         }
     })
-}
-
-/// Leaks a generator. Its address is kept, so that leak checkers see that it is meant.
-fn leak<T: ?Sized>(generator: Pin<Box<T>>) {
-    static LEAKED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-    LEAKED.lock().unwrap().push(std::ptr::from_ref(&*generator).cast::<()>() as usize);
-    std::mem::forget(generator);
 }
 
 #[test]

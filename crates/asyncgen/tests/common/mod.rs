@@ -35,6 +35,13 @@ where
     }
 }
 
+/// Leaks a generator. Its address is kept, so that leak checkers see that it is meant.
+pub(crate) fn leak<T: ?Sized>(generator: Pin<Box<T>>) {
+    static LEAKED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    LEAKED.lock().unwrap().push(std::ptr::from_ref(&*generator).cast::<()>() as usize);
+    std::mem::forget(generator);
+}
+
 /// An await that stays pending until it is opened.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gate {
