@@ -21,8 +21,9 @@ use crate::{AsyncGenerator, BoxGenerator, Exception, OwnedExt, Refused, Resume, 
 ///
 /// (A value at the end is hidden, as by [`boxed`](crate::OwnedExt::boxed).)
 ///
-/// One thing differs: a second error, while a first one waits for the body's clean-up (contract clause C25), is not given back but
-/// waits, too.
+/// Two things differ: a second error, while a first one waits for the body's clean-up (contract clause C25), is not given back but
+/// waits, too; and where the body has yielded just when an error is thrown into a step in flight, the value is dropped, and the error
+/// raised at that `yield`.
 ///
 /// ```
 /// use asyncgen::{async_gen, tokio::spawned, AsyncGeneratorExt, StepError};
@@ -250,7 +251,7 @@ where
             }
         };
         if matches!(resume, Resume::Close) {
-            return close(generator).await;
+            return close(generator, waiting).await;
         }
         match generator.as_mut().begin(resume) {
             Ok(()) => {}
@@ -285,9 +286,16 @@ where
         });
         match step.await {
             Ok(step) => {
+                let step = match (step, waiting.take()) {
+                    (Step::Returned, Some(exception)) => Step::Raised(exception),
+                    (step, still) => {
+                        waiting = still;
+                        step
+                    }
+                };
                 let _nobody = answers.send(Answer { step, errors });
             }
-            Err(Interrupted::Closed) => return close(generator).await,
+            Err(Interrupted::Closed) => return close(generator, waiting).await,
             Err(Interrupted::Gone) => return Ok(()),
         }
     }
@@ -299,6 +307,15 @@ enum Interrupted {
     Gone,
 }
 
-async fn close<G: AsyncGenerator>(mut generator: Pin<&mut G>) -> Result<(), G::Error> {
-    if begin_to_close(generator.as_mut()) { poll_fn(|cx| poll_close(generator.as_mut(), cx)).await } else { Ok(()) }
+async fn close<G: AsyncGenerator>(
+    mut generator: Pin<&mut G>,
+    waiting: Option<Exception<G::Error>>,
+) -> Result<(), G::Error> {
+    if begin_to_close(generator.as_mut()) {
+        poll_fn(|cx| poll_close(generator.as_mut(), cx)).await?;
+    }
+    match waiting {
+        Some(Exception::Error(error)) => Err(error),
+        Some(Exception::GeneratorExit) | None => Ok(()),
+    }
 }
