@@ -199,6 +199,7 @@ use adaptor;
 /// The value at the end is the generator's.
 macro_rules! returns_the_same {
     ($adaptor:ty, [$($parameters:tt)*]) => {
+        #[diagnostic::do_not_recommend] // to who has no value at the end
         impl<$($parameters)*> crate::ReturningGenerator for $adaptor
         where
             G: crate::ReturningGenerator,
