@@ -73,6 +73,8 @@ pub(crate) fn dropped<T: Send + 'static>(gil: Gil, body: T) {
 fn drop_now<T: Send>(gil: Gil, body: T) {
     let slot = Cell::new(Some(body));
     let _interpreter_is_there = Python::try_attach(|py| {
+        // It lets the lock go, too.
+        let _in_step = gate::begin_step(py);
         gate::keeping_exception(py, || {
             // Without a runtime it is dropped as it is.
             let _entered = runtime::enter(py);

@@ -13,6 +13,7 @@ use super::{Origin, class};
 use crate::drive::body::OfCoroutine;
 use crate::drive::driver::Driver;
 use crate::from_coroutine::{SharedCoroutine, body};
+use crate::process::gate;
 use crate::process::modules::Attribute;
 use crate::process::swap::Swap;
 use crate::protocol::version;
@@ -152,6 +153,7 @@ impl GeneratorFunction {
         named: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
+        let _in_step = gate::begin_step(py);
         match this.makes {
             Makes::Coroutines(_) => this.generator(py, args, named),
             Makes::Generators(_) => this.function.bind(py).call(args, named),

@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
 use pyo3::prelude::*;
 
 use super::{GeneratorObject, PutBack};
+use crate::process::gate;
 use crate::process::modules::Attribute;
 use crate::protocol::Resumed;
 
@@ -20,6 +21,8 @@ pub(crate) fn init(slf: &Bound<'_, GeneratorObject>) -> PyResult<()> {
 fn keep_hooks(slf: &Bound<'_, GeneratorObject>) -> PyResult<()> {
     static GET: Attribute = Attribute::new(c"sys", "get_asyncgen_hooks");
     let this = slf.get();
+    // They are functions of Python's.
+    let _in_step = gate::begin_step(slf.py());
     this.hooked.store(true, Ordering::Relaxed);
     let hooks = GET.get(slf.py())?.call0()?;
     let finalizer = hooks.get_item(1)?;

@@ -60,7 +60,7 @@ pub(crate) fn keeping_exception<T>(py: Python<'_>, f: impl FnOnce() -> T) -> T {
 /// A thread of Python's is in the middle of a step, until this is dropped.
 pub(crate) struct InStep(());
 
-/// To be called when Python calls this crate for a step. After the gate was closed it only returns in the thread that ends
+/// To be called when Python calls this crate for a step, or for whatever else may let the interpreter lock go. After the gate was closed it only returns in the thread that ends
 /// the interpreter: any other has no business there any more, and is parked for ever, as CPython does since 3.14.
 pub(crate) fn begin_step(py: Python<'_>) -> InStep {
     if is_closed() {
