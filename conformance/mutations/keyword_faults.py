@@ -159,7 +159,7 @@ FAULTS = {
     ),
     "an error that is returned out of a scope is lost": (
         "#stand return #evaluated })",
-        "#stand return #private::Ok((#evaluated).unwrap_or_default()) })",
+        "#stand let mut ended = #evaluated; if ended.is_err() { ended = #private::Ok(::core::default::Default::default()); } return ended })",
     ),
     "an error that a macro returns is lost": (
         "#private::Err(#error) => #raise,\n                #end => #go,",
