@@ -144,13 +144,12 @@ where
 
     fn close(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
-        let this = unsafe { self.get_unchecked_mut() };
-        if this.mailbox.depth() > 0 { this.end_inside() } else { this.drop_rarely() }
+        unsafe { self.get_unchecked_mut() }.end();
     }
 
     fn drop_body(self: Pin<&mut Self>) {
         // SAFETY: the body is dropped in place.
-        unsafe { self.get_unchecked_mut() }.drop_rarely();
+        unsafe { self.get_unchecked_mut() }.drop_in_place();
     }
 }
 
@@ -240,13 +239,6 @@ impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D> {
         }
     }
 
-    /// The same, where it is not usual: what drops a body can be large, and is compiled twice only.
-    #[cold]
-    #[inline(never)]
-    fn drop_rarely(&mut self) {
-        self.drop_in_place();
-    }
-
     /// Drops the body, and reports clean-up that is missed thereby: of a body that is dropped where it stands, or that has
     /// ended inside a `try` block, by a `return` that a macro hides.
     #[inline]
@@ -262,13 +254,13 @@ impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D> {
     #[inline(never)]
     fn end_inside(&mut self) {
         if self.mailbox.signal() == Signal::Panicked {
-            return self.drop_rarely();
+            return self.drop_in_place();
         }
         #[cfg(feature = "std")]
         let dropping = crate::hooks::Dropping::of(self.mailbox.left_inside());
         #[cfg(not(feature = "std"))]
         self.mailbox.left_inside();
-        self.drop_rarely();
+        self.drop_in_place();
         #[cfg(all(feature = "std", feature = "tracing"))]
         dropping.end(core::any::type_name::<Fut>(), Some(self.trace.created()));
         #[cfg(all(feature = "std", not(feature = "tracing")))]
@@ -313,7 +305,7 @@ struct CloseOnPanic<'g, Y, S, E, F, Fut, K, const D: bool>(&'g mut Generator<Y, 
 impl<Y, S, E, F, Fut, K, const D: bool> Drop for CloseOnPanic<'_, Y, S, E, F, Fut, K, D> {
     #[inline]
     fn drop(&mut self) {
-        self.0.drop_rarely();
+        self.0.drop_in_place();
     }
 }
 
