@@ -66,8 +66,12 @@ impl Results {
     }
 
     pub fn cases(&self) -> Vec<&str> {
-        let mut cases: Vec<_> = self.0.iter().map(|result| result.case.as_str()).collect();
-        cases.dedup();
+        let mut cases = Vec::new();
+        for case in self.0.iter().map(|result| result.case.as_str()) {
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+        }
         cases
     }
 

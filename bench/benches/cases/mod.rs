@@ -66,7 +66,7 @@ pub fn all() -> Vec<Case> {
         every!("4 KiB", large::FEW, large::big),
         case!("asend", ITEMS, echo: Asyncgen, Genawaiter, Fauxgen),
         alone("anext", || anext(ITEMS)),
-        alone("boxed, in try/finally", place::boxed_in_finally),
+        alone("boxed, in a finally", place::boxed_in_finally),
         case!("for await, a stream", ITEMS, place::over_a_stream: Asyncgen, AsyncStream),
         case!("for await, its own", ITEMS, place::over_its_own: Asyncgen, AsyncStream),
         alone("athrow, caught", || athrow(ITEMS)),
