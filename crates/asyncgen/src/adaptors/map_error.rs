@@ -46,7 +46,6 @@ impl<G, F, B, E> MapError<G, F, B, E> {
 }
 
 super::adaptor!(MapError<G, F, B, E>);
-super::returns_the_same!(MapError<G, F, B, E>, [G, F, B, E]);
 
 impl<G, F, B, E> AsyncGenerator for MapError<G, F, B, E>
 where
@@ -120,11 +119,7 @@ where
         }
     }
 
-    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
-    unsafe fn owns_its_body(&self) -> bool {
-        // SAFETY: it can be called at any time.
-        unsafe { self.generator.owns_its_body() }
-    }
+    super::owns_what_its_generator_owns!();
 }
 
 #[cold]

@@ -24,7 +24,6 @@ impl<G, F, S> MapSent<G, F, S> {
 }
 
 super::adaptor!(MapSent<G, F, S>);
-super::returns_the_same!(MapSent<G, F, S>, [G, F, S]);
 
 impl<G, F, S> AsyncGenerator for MapSent<G, F, S>
 where
@@ -74,11 +73,7 @@ where
         self.generator.state()
     }
 
-    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
-    unsafe fn owns_its_body(&self) -> bool {
-        // SAFETY: it can be called at any time.
-        unsafe { self.generator.owns_its_body() }
-    }
+    super::owns_what_its_generator_owns!();
 }
 
 /// (No generator that says that it is suspended refuses a value, but one that answers wrongly.)

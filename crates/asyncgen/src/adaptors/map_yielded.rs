@@ -22,7 +22,6 @@ impl<G, F> MapYielded<G, F> {
 }
 
 super::adaptor!(MapYielded<G, F>);
-super::returns_the_same!(MapYielded<G, F>, [G, F]);
 
 impl<G, F, Y> AsyncGenerator for MapYielded<G, F>
 where
@@ -58,11 +57,7 @@ where
         self.generator.state()
     }
 
-    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
-    unsafe fn owns_its_body(&self) -> bool {
-        // SAFETY: it can be called at any time.
-        unsafe { self.generator.owns_its_body() }
-    }
+    super::owns_what_its_generator_owns!();
 }
 
 #[inline]

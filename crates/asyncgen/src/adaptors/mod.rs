@@ -167,7 +167,7 @@ pub trait AdaptExt: AsyncGenerator + Sized {
 
 impl<G: AsyncGenerator> AdaptExt for G {}
 
-/// What all adaptors have: the generator in them, whose body is dropped along with theirs.
+/// What all adaptors have: the generator in them, and its value at the end.
 macro_rules! adaptor {
     ($name:ident<G $(, $parameter:ident)*>) => {
         impl<G $(, $parameter)*> $name<G $(, $parameter)*> {
@@ -192,15 +192,9 @@ macro_rules! adaptor {
                 f.debug_struct(stringify!($name)).field("generator", &self.generator).finish_non_exhaustive()
             }
         }
-    };
-}
-use adaptor;
 
-/// The value at the end is the generator's.
-macro_rules! returns_the_same {
-    ($adaptor:ty, [$($parameters:tt)*]) => {
         #[diagnostic::do_not_recommend] // to who has no value at the end
-        impl<$($parameters)*> crate::ReturningGenerator for $adaptor
+        impl<G $(, $parameter)*> crate::ReturningGenerator for $name<G $(, $parameter)*>
         where
             G: crate::ReturningGenerator,
             Self: crate::AsyncGenerator,
@@ -213,4 +207,16 @@ macro_rules! returns_the_same {
         }
     };
 }
-use returns_the_same;
+use adaptor;
+
+/// The method of [`AsyncGenerator`] that says whose body it is: an adaptor drops its generator along with itself.
+macro_rules! owns_what_its_generator_owns {
+    () => {
+        #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
+        unsafe fn owns_its_body(&self) -> bool {
+            // SAFETY: it can be called at any time.
+            unsafe { self.generator.owns_its_body() }
+        }
+    };
+}
+use owns_what_its_generator_owns;

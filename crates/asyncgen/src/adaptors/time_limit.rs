@@ -33,7 +33,6 @@ impl<G> TimeLimit<G> {
 }
 
 super::adaptor!(TimeLimit<G>);
-super::returns_the_same!(TimeLimit<G>, [G]);
 
 impl<G: AsyncGenerator> AsyncGenerator for TimeLimit<G> {
     type Yield = Option<G::Yield>;
@@ -92,9 +91,5 @@ impl<G: AsyncGenerator> AsyncGenerator for TimeLimit<G> {
         self.generator.state()
     }
 
-    #[allow(unsafe_code, reason = "it is unsafe to implement; nothing in it is")]
-    unsafe fn owns_its_body(&self) -> bool {
-        // SAFETY: it can be called at any time.
-        unsafe { self.generator.owns_its_body() }
-    }
+    super::owns_what_its_generator_owns!();
 }
