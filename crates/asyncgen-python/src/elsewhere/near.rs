@@ -24,24 +24,23 @@ pub(super) struct Near {
 impl Near {
     /// Calls the function that makes it.
     pub(super) fn make(function: &Py<PyAny>, home: &EventLoop, argument: Plain) -> Self {
-        let made = gate::attach(|py| {
+        let made = attached(|py| {
             let object = function.call1(py, (argument,))?;
             Ok(from_python(object.bind(py))?.at(home.clone_ref(py)))
         });
-        let made = made.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")));
-        Self { generator: made.map_err(|error: PyErr| Some(error.into())), returned: None }
+        Self { generator: made.map_err(|error| Some(error.into())), returned: None }
     }
+}
+
+/// Runs `f` with the interpreter; where that is shutting down, it is an error.
+fn attached<T>(f: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
+    gate::attach(f).unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))
 }
 
 fn to_python(resume: Resume<Option<Plain>, WireError>) -> PyResult<Resume<Option<Py<PyAny>>, PyErr>> {
     Ok(match resume {
         Resume::Next | Resume::Send(None) => Resume::Next,
-        Resume::Send(Some(value)) => {
-            let sent = gate::attach(|py| value.into_pyobject(py).map(Bound::unbind));
-            Resume::Send(Some(
-                sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))?,
-            ))
-        }
+        Resume::Send(Some(value)) => Resume::Send(Some(attached(|py| value.into_pyobject(py).map(Bound::unbind))?)),
         Resume::Throw(exception) => Resume::Throw(exception.map(PyErr::from)),
         Resume::Close => Resume::Close,
     })
@@ -124,6 +123,5 @@ impl ReturningGenerator for Near {
 
 /// What goes over the wire of a value, if it is plain.
 fn plain(value: &Py<PyAny>) -> Result<Plain, WireError> {
-    let sent = gate::attach(|py| Plain::of(value.bind(py)));
-    sent.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down"))).map_err(WireError::from)
+    attached(|py| Plain::of(value.bind(py))).map_err(WireError::from)
 }

@@ -106,10 +106,6 @@ impl Yield {
 impl Drop for Yield {
     /// As for any coroutine that is not awaited: nothing was yielded.
     fn drop(&mut self) {
-        if self.stage.get() == Stage::Init {
-            let _interpreter_is_there = Python::try_attach(|py| {
-                ending::warn(py, "coroutine 'yield_' was never awaited", None);
-            });
-        }
+        ending::warn_if_never_awaited(self.stage.get(), "yield_");
     }
 }

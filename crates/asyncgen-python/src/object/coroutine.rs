@@ -158,10 +158,6 @@ impl RustCoroutine {
 impl Drop for RustCoroutine {
     /// As for any coroutine that is not awaited: nothing was done.
     fn drop(&mut self) {
-        if self.stage.get() == Stage::Init {
-            let _interpreter_is_there = Python::try_attach(|py| {
-                ending::warn(py, &format!("coroutine '{}' was never awaited", self.name), None);
-            });
-        }
+        ending::warn_if_never_awaited(self.stage.get(), &self.name);
     }
 }

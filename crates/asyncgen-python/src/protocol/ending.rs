@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyBaseException, PyGeneratorExit, PyRuntimeWarning, PySto
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::stage::Stage;
 use crate::process::{gate, modules};
 
 /// What an awaitable's `send` and `throw` lead to.
@@ -58,4 +59,13 @@ pub(crate) fn warn(py: Python<'_>, message: &str, source: Option<&Bound<'_, PyAn
             error.write_unraisable(py, source);
         }
     });
+}
+
+/// As for any coroutine that nobody has awaited: a warning, from its destructor.
+pub(crate) fn warn_if_never_awaited(stage: Stage, name: &str) {
+    if stage == Stage::Init {
+        let _interpreter_is_there = Python::try_attach(|py| {
+            warn(py, &format!("coroutine '{name}' was never awaited"), None);
+        });
+    }
 }
