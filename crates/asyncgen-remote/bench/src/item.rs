@@ -1,8 +1,12 @@
 //! What goes over the wire, and the two generators that bring it.
 
-use asyncgen::{AsyncGenerator, async_gen};
-use asyncgen_remote::RemoteError;
+use std::time::Duration;
+
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+use asyncgen_remote::{Remote, RemoteError};
 use serde::{Deserialize, Serialize};
+
+use crate::measure::timed;
 
 #[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
 pub struct Item {
@@ -28,6 +32,18 @@ pub fn items(_: ()) -> impl AsyncGenerator<Yield = Item, Sent = (), Error = Remo
             yield item(id);
         }
     }
+}
+
+/// How long it takes to take so many of them; closing takes no part of it.
+pub async fn taken(mut far: Remote<Item, (), RemoteError>, count: u64) -> Duration {
+    let took = timed(async {
+        for id in 0..count {
+            assert_eq!(far.anext().await.unwrap().id, id);
+        }
+    })
+    .await;
+    far.aclose().await.unwrap();
+    took
 }
 
 /// Gives back what is sent.

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 
 use crate::elsewhere::elsewhere;
-use crate::item::{Item, echo, item, items, written};
+use crate::item::{Item, echo, item, items, taken, written};
 use crate::measure::{Case, Comparison, Effort, in_turns, timed};
 use crate::nats_server::connect;
 
@@ -93,17 +93,7 @@ pub async fn ahead(url: &str, effort: Effort) -> Comparison {
     };
     let client = workers(url).await;
     let count = case.values;
-    let ours = async || {
-        let mut far = nats::open::<_, Item, (), RemoteError>(&client, "items", &()).ahead(256);
-        let took = timed(async {
-            for id in 0..count {
-                assert_eq!(far.anext().await.unwrap().id, id);
-            }
-        })
-        .await;
-        far.aclose().await.unwrap();
-        took
-    };
+    let ours = async || taken(nats::open(&client, "items", &()).ahead(256), count).await;
     in_turns(case, effort, ours, async || flood(url, &client, count).await).await
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::elsewhere::elsewhere;
 use crate::grpc;
-use crate::item::{Item, echo, item, items};
+use crate::item::{Item, echo, item, items, taken};
 use crate::measure::{Case, Comparison, Effort, in_turns, timed};
 
 /// A listener for the other end, and its address.
@@ -90,17 +90,7 @@ pub async fn ahead(effort: Effort) -> Comparison {
     let connection = connection(items).await;
     let client = grpc::Client::new().await;
     let count = case.values;
-    let ours = async || {
-        let mut far = connection.open::<Item, (), RemoteError>(&()).ahead(256);
-        let took = timed(async {
-            for id in 0..count {
-                assert_eq!(far.anext().await.unwrap().id, id);
-            }
-        })
-        .await;
-        far.aclose().await.unwrap();
-        took
-    };
+    let ours = async || taken(connection.open(&()).ahead(256), count).await;
     let theirs = async || {
         timed(async {
             let mut items = client.items().await;
