@@ -113,30 +113,37 @@ fn closed_slowly() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String
     async_gen! { try { yield 1; } finally { tick().await; } }
 }
 
+/// What a consumer sees that comes back as clean-up runs which `way` has begun, in a `finally` and in a loop's closing.
+macro_rules! as_clean_up_runs {
+    ($g:ident: $check:expr; $($way:tt)*) => {
+        run(async {
+            let mut $g = pin!(async_gen! {
+                type Yield = u32; type Sent = (); type Error = String;
+                try { yield 1; $($way)* } finally { tick().await; }
+            });
+            assert_eq!($g.anext().await, Ok(1));
+            assert!($g.anext().now_or_never().is_none());
+            $check;
+            let mut $g = pin!(async_gen! {
+                type Yield = u32; type Sent = (); type Error = String;
+                for await n in closed_slowly() {
+                    yield n;
+                    $($way)*
+                }
+            });
+            assert_eq!($g.anext().await, Ok(1));
+            assert!($g.anext().now_or_never().is_none());
+            $check;
+        });
+    };
+}
+
 /// The consumer went away as the clean-up ran, and closes the generator then.
 #[test]
 fn what_is_returned_through_a_finally_outlives_a_closing_that_waits_for_it() {
     macro_rules! returning {
         ($($way:tt)*) => {
-            run(async {
-                let mut g = pin!(async_gen! {
-                    type Yield = u32; type Sent = (); type Error = String;
-                    try { yield 1; $($way)* } finally { tick().await; }
-                });
-                assert_eq!(g.anext().await, Ok(1));
-                assert!(g.anext().now_or_never().is_none());
-                assert_eq!(g.aclose().await.unwrap_err().to_string(), "lost");
-                let mut g = pin!(async_gen! {
-                    type Yield = u32; type Sent = (); type Error = String;
-                    for await n in closed_slowly() {
-                        yield n;
-                        $($way)*
-                    }
-                });
-                assert_eq!(g.anext().await, Ok(1));
-                assert!(g.anext().now_or_never().is_none());
-                assert_eq!(g.aclose().await.unwrap_err().to_string(), "lost");
-            });
+            as_clean_up_runs!(g: assert_eq!(g.aclose().await.unwrap_err().to_string(), "lost"); $($way)*);
         };
     }
     returning!(raise!("lost"););
@@ -148,32 +155,9 @@ fn what_is_returned_through_a_finally_outlives_a_closing_that_waits_for_it() {
 /// An error is thrown in as the clean-up runs that a `return` has begun (C25).
 #[test]
 fn what_waits_for_clean_up_is_raised_at_its_end_though_the_body_returns_through_it() {
-    macro_rules! returning {
-        ($($way:tt)*) => {
-            run(async {
-                let late = || Err(StepError::Raised(Exception::Error("late".to_owned())));
-                let mut g = pin!(async_gen! {
-                    type Yield = u32; type Sent = (); type Error = String;
-                    try { yield 1; $($way)* } finally { tick().await; }
-                });
-                assert_eq!(g.anext().await, Ok(1));
-                assert!(g.anext().now_or_never().is_none());
-                assert_eq!(g.athrow("late".to_owned()).await, late());
-                let mut g = pin!(async_gen! {
-                    type Yield = u32; type Sent = (); type Error = String;
-                    for await n in closed_slowly() {
-                        yield n;
-                        $($way)*
-                    }
-                });
-                assert_eq!(g.anext().await, Ok(1));
-                assert!(g.anext().now_or_never().is_none());
-                assert_eq!(g.athrow("late".to_owned()).await, late());
-            });
-        };
-    }
-    returning!(return;);
-    returning!(return Ok(()););
+    let late = || Err(StepError::Raised(Exception::Error("late".to_owned())));
+    as_clean_up_runs!(g: assert_eq!(g.athrow("late".to_owned()).await, late()); return;);
+    as_clean_up_runs!(g: assert_eq!(g.athrow("late".to_owned()).await, late()); return Ok(()););
     // A value at the end is discarded (C26).
     run(async {
         let mut g = pin!(async_gen! {
