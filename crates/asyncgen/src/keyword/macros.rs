@@ -9,6 +9,7 @@
 /// | `yield value` | hands a value to the consumer; evaluates to what is sent |
 /// | `yield from generator` | yields what another generator yields |
 /// | `try { .. } catch PATTERN { .. } finally { .. }` | a block whose errors are caught, and which is cleaned up after |
+/// | `finally NAME { .. }` | clean-up that knows the exception which goes through it |
 /// | `raise!(error)` | raises an error |
 /// | `for await item in items { .. }` | a loop over a stream or a generator |
 ///
@@ -197,6 +198,9 @@
 ///   `continue`, an exception, and [`aclose`](crate::AsyncGeneratorExt::aclose). It is not interrupted at its awaits
 ///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. It does not run if the
 ///   generator is dropped: destructors can't await. (It is compiled once for each place that control goes to after it.)
+/// - `finally exception { .. }` gives a name to what goes through it, an `Option<&Exception<Error>>`: none on the normal ways out
+///   (the end, `break`, `continue`, a `return` without an error), otherwise the error, or `GeneratorExit`. So a transaction is
+///   committed, or rolled back. (Where it is looked at after an await, the generator is `Send` if the error is `Sync`.)
 /// - A `try` is an expression: its value is that of the block, or of the `catch` that has run.
 /// - `try { .. }` alone is of type `Result<T, Error>`. Closing goes through it, too.
 /// - `return Err(error)` in a `try` block is a `return`: it leaves the body through each `finally`, and no `catch` sees it.

@@ -40,3 +40,4 @@ mod threads;
 mod values;
 mod waiting;
 mod ways_out;
+mod why_it_runs;
