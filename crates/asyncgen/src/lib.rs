@@ -128,6 +128,7 @@
 //! - `macros` (default): the keyword form.
 //! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it; `tokio::spawned` runs a
 //!   generator in a task of its own.
+//! - `testing`: for your own tests, `testing::interrupt_everywhere` proves that a generator cleans up wherever it is interrupted.
 //! - `tracing`: a warning for each clean-up that was missed, and a span for each step.
 //!
 //! # The contract
@@ -175,6 +176,8 @@ mod returning;
 mod scope;
 mod sent;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 #[cfg(feature = "tracing")]

@@ -157,6 +157,10 @@ pub fn set_unraisable(hook: Option<UnraisableHook>) -> Option<UnraisableHook> {
 
 /// Tells the hook of something that can't be raised anywhere.
 pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
+    #[cfg(feature = "testing")]
+    if crate::testing::notice(what) {
+        return;
+    }
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "asyncgen", "{what}");
     // User code runs outside of the lock, and may come back here.
