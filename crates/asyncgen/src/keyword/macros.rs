@@ -7,7 +7,7 @@
 /// | | |
 /// |---|---|
 /// | `yield value` | hands a value to the consumer; evaluates to what is sent |
-/// | `yield from generator` | yields what another generator yields |
+/// | `yield from generator` | yields what another generator, or a stream, yields |
 /// | `try { .. } catch PATTERN { .. } finally { .. }` | a block whose errors are caught, and which is cleaned up after |
 /// | `finally NAME { .. }` | clean-up that knows the exception which goes through it |
 /// | `raise!(error)` | raises an error |
@@ -295,7 +295,35 @@
 /// # });
 /// ```
 ///
-/// As the example shows, `from` may still be a variable, or a module. Where what follows goes on with an expression, as in
+/// An error of another type is converted, as `?` does, where the body's own is named at its head (`type Error = ..;`): see
+/// [`error_into`](crate::AdaptExt::error_into) for what is thrown in then. A stream can be delegated to as well, of what the body
+/// yields or of `Result`s of it: it takes no values, and closing, or an error thrown in, drops it, or closes it if its type says
+/// that it was made of a generator.
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+/// # use std::num::ParseIntError;
+/// fn parsed(text: &str) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = ParseIntError> {
+///     async_gen! { for word in text.split(' ') { yield word.parse()?; } }
+/// }
+///
+/// fn numbers() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Box<dyn std::error::Error>> {
+///     async_gen! {
+///         type Error = Box<dyn std::error::Error>;
+///         yield from futures::stream::iter([1, 2]);
+///         yield from futures::stream::iter(["3", "4"].map(str::parse::<u32>));
+///         yield from parsed("5 x");
+///     }
+/// }
+/// # async_io::block_on(async {
+/// let mut numbers = pin!(numbers());
+/// for n in 1..=5 { assert_eq!(numbers.try_anext().await.unwrap(), Some(n)); }
+/// assert_eq!(numbers.try_anext().await.unwrap_err().to_string(), "invalid digit found in string");
+/// # });
+/// ```
+///
+/// As the first example shows, `from` may still be a variable, or a module. Where what follows goes on with an expression, as in
 /// `yield from + 1`, `yield from.pow(2)` and `yield from::number()`, its value is yielded. (But `yield from (g)` delegates.)
 ///
 #[doc = include_str!("../../docs/macros-in-bodies.md")]

@@ -17,6 +17,7 @@ mod catching_structs;
 mod clean_up;
 mod defined_macros;
 mod delegating;
+mod delegating_across;
 mod drops;
 mod expressions;
 mod first_values;
