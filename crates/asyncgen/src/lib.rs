@@ -141,7 +141,7 @@
 //!   [`aclose`](AsyncGeneratorExt::aclose), an [owner](OwnedExt), or any other end of the body.
 //! - In the closure form, a body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops
 //!   the clean-up with it; and a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do
-//!   that; `FuturesUnordered` does not.
+//!   that; `FuturesUnordered` does not (a debug build says so).
 //! - A `for await` loop closes streams whose type says that they were made of a generator. Behind `impl Stream` or `dyn Stream`
 //!   that can't be seen, and they are dropped.
 //! - A type of another crate is sent as `Option<T>` ([`SentValue`] says why).
