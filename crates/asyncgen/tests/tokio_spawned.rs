@@ -312,7 +312,7 @@ async fn it_is_thrown_into_and_closed_while_other_threads_poll_it() {
         for n in 0..round % 7 {
             let _ = timeout(Duration::ZERO, g.anext()).await;
             if n % 2 == 0 {
-                assert!(g.athrow(n.to_string()).await.unwrap().is_some_and(|value| value < 10) || n == 0);
+                assert!(g.athrow(n.to_string()).await.unwrap().is_some());
             }
         }
         match g.aclose().await {
