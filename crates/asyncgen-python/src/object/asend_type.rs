@@ -15,13 +15,14 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
+use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_ulong, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -29,6 +30,7 @@ use pyo3::types::PyTuple;
 
 use super::asend::Asend;
 use super::awaitable::Awaitable;
+use super::door::Entrance;
 use crate::process::gate;
 use crate::protocol::ending::{Progress, finish, is_special};
 
@@ -36,6 +38,10 @@ use crate::protocol::ending::{Progress, finish, is_special};
 struct AsendObject {
     head: ffi::PyObject,
     asend: ManuallyDrop<Asend>,
+    /// What `am_send` was given, while it comes through the [door](super::door): the interpreter lends it.
+    argument: Cell<*mut ffi::PyObject>,
+    /// What came back is for the event loop.
+    waits: Cell<bool>,
 }
 
 /// The C type of `am_send`.
@@ -65,8 +71,13 @@ pub(crate) fn create(py: Python<'_>, asend: Asend) -> PyResult<Py<PyAny>> {
     if object.is_null() {
         return Err(PyMemoryError::new_err(()));
     }
-    // SAFETY: the object has room for it, and is nobody else's yet.
-    unsafe { (&raw mut (*object.cast::<AsendObject>()).asend).write(ManuallyDrop::new(asend)) };
+    let this = object.cast::<AsendObject>();
+    // SAFETY: the object has room for them, and is nobody else's yet.
+    unsafe {
+        (&raw mut (*this).asend).write(ManuallyDrop::new(asend));
+        (&raw mut (*this).argument).write(Cell::new(ptr::null_mut()));
+        (&raw mut (*this).waits).write(Cell::new(false));
+    }
     // SAFETY: it is complete, and was not tracked.
     unsafe { ffi::PyObject_GC_Track(object.cast()) };
     // SAFETY: a new reference.
@@ -137,19 +148,37 @@ unsafe extern "C" fn am_send(
     value: *mut ffi::PyObject,
     result: *mut *mut ffi::PyObject,
 ) -> ffi::PySendResult {
-    let (state, value) = guarded((ffi::PySendResult::PYGEN_ERROR, ptr::null_mut()), |py| {
-        // SAFETY: the interpreter lends the value for this call.
-        let value = unsafe { sent(py, value) };
-        // SAFETY: invariant 2.
-        let asend = unsafe { asend(object) };
-        Ok(match asend.step(py, value)? {
-            Progress::Await(object) => (ffi::PySendResult::PYGEN_NEXT, owned(object)),
-            Progress::Done(value) => (ffi::PySendResult::PYGEN_RETURN, owned(value)),
-        })
-    });
+    // SAFETY: invariant 2.
+    let this = unsafe { &*object.cast::<AsendObject>() };
+    this.argument.set(value);
+    // SAFETY: attached, as the interpreter calls this; invariant 2.
+    let value = unsafe { Entrance::send(object) };
     // SAFETY: the interpreter gives room for the result.
     unsafe { result.write(value) };
-    state
+    match (value.is_null(), this.waits.get()) {
+        (true, _) => ffi::PySendResult::PYGEN_ERROR,
+        (false, true) => ffi::PySendResult::PYGEN_NEXT,
+        (false, false) => ffi::PySendResult::PYGEN_RETURN,
+    }
+}
+
+/// What `am_send` does, in the way that PyO3 calls functions.
+pub(super) fn send_here(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let py = awaitable.py();
+    if awaitable.get_type_ptr() != class(py)? {
+        return Err(PyTypeError::new_err("no awaitable of a generator"));
+    }
+    let _in_step = gate::begin_step(py);
+    // SAFETY: it is of this type: invariant 1.
+    let this = unsafe { &*awaitable.as_ptr().cast::<AsendObject>() };
+    // SAFETY: the interpreter lends it for the call of `am_send`, which this is inside of.
+    let argument = unsafe { sent(py, this.argument.replace(ptr::null_mut())) };
+    let (value, waits) = match this.asend.step(py, argument)? {
+        Progress::Await(object) => (object, true),
+        Progress::Done(value) => (value, false),
+    };
+    this.waits.set(waits);
+    Ok(value)
 }
 
 unsafe extern "C" fn tp_iternext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -242,6 +271,7 @@ fn class(py: Python<'_>) -> PyResult<*mut ffi::PyTypeObject> {
 }
 
 fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    Entrance::make(py)?;
     let method = |name: &'static std::ffi::CStr, function: ffi::PyCFunction, flags, doc: &'static std::ffi::CStr| {
         ffi::PyMethodDef {
             ml_name: name.as_ptr(),

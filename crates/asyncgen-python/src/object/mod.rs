@@ -6,6 +6,7 @@ mod athrow;
 mod awaitable;
 pub(crate) mod class;
 pub(crate) mod coroutine;
+mod door;
 mod frame;
 pub(crate) mod function;
 mod hooks;
