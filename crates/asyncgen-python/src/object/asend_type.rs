@@ -16,14 +16,15 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::ffi::{c_char, c_int, c_ulong, c_void};
+use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::ffi;
+use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
@@ -31,6 +32,8 @@ use pyo3::types::PyTuple;
 use super::asend::Asend;
 use super::awaitable::Awaitable;
 use super::door::Entrance;
+use super::spec::{make_type, slot};
+use super::{GeneratorObject, hooks};
 use crate::process::gate;
 use crate::protocol::ending::{Progress, finish, is_special};
 
@@ -141,6 +144,26 @@ unsafe fn sent(py: Python<'_>, value: *mut ffi::PyObject) -> Option<Py<PyAny>> {
 
 fn owned(result: Py<PyAny>) -> *mut ffi::PyObject {
     result.into_ptr()
+}
+
+/// `__anext__` of a generator object, in whose type it is a slot.
+pub(super) unsafe extern "C" fn am_anext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls it while it is attached.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: it lends the object, which is of the type that has this slot, or of one that is derived from it.
+    let generator = unsafe { Borrowed::from_ptr(py, object).cast_unchecked::<GeneratorObject>() };
+    let create = || create(py, Asend::new((*generator).clone().unbind(), None)).map(owned);
+    if generator.get().hooked.load(Ordering::Relaxed) {
+        // Nothing is called of Python's, and PyO3 is not told that it is attached, which costs more than this does.
+        return create().unwrap_or_else(|error| {
+            error.restore(py);
+            ptr::null_mut()
+        });
+    }
+    guarded(ptr::null_mut(), |_| {
+        hooks::init(&generator)?;
+        create()
+    })
 }
 
 unsafe extern "C" fn am_send(
@@ -297,8 +320,7 @@ fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
         method(c"close", close, ffi::METH_NOARGS, c"close() -> raise GeneratorExit inside the awaitable."),
         ffi::PyMethodDef::zeroed(),
     ]));
-    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
-    let mut slots = [
+    let slots = [
         slot(ffi::Py_am_await, itself as ffi::unaryfunc as *mut c_void),
         slot(ffi::Py_am_send, am_send as SendFunction as *mut c_void),
         slot(ffi::Py_tp_iter, itself as ffi::getiterfunc as *mut c_void),
@@ -306,20 +328,10 @@ fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
         slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
         slot(ffi::Py_tp_traverse, traverse as ffi::traverseproc as *mut c_void),
         slot(ffi::Py_tp_dealloc, dealloc as ffi::destructor as *mut c_void),
-        slot(0, ptr::null_mut()),
     ];
-    let flags: c_ulong = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
-    let name: *const c_char = c"asyncgen.async_generator_asend".as_ptr();
-    let too_large = |_| PyRuntimeError::new_err("the type of awaitables is too large");
-    let mut spec = ffi::PyType_Spec {
-        name,
-        basicsize: c_int::try_from(size_of::<AsendObject>()).map_err(too_large)?,
-        itemsize: 0,
-        flags: flags.try_into().map_err(too_large)?,
-        slots: slots.as_mut_ptr(),
-    };
-    // SAFETY: attached; the specification is complete, and ends with a zero.
-    let class = unsafe { ffi::PyType_FromSpec(&raw mut spec) };
-    // SAFETY: a new reference, or null and an exception.
-    Ok(unsafe { Bound::from_owned_ptr_or_err(py, class) }?.unbind())
+    let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let (name, size) = (c"asyncgen.async_generator_asend", size_of::<AsendObject>());
+    // SAFETY: the functions are written for these slots, and the methods are leaked.
+    let class = unsafe { make_type(py, name, size, flags, slots, None) }?;
+    Ok(class.into_any().unbind())
 }

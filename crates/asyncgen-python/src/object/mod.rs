@@ -13,6 +13,7 @@ mod hooks;
 mod methods;
 mod seed;
 mod slot;
+mod spec;
 
 use std::panic::Location;
 use std::sync::Arc;
