@@ -8,6 +8,7 @@ use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, S
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyNone;
 
 use super::bridge::{self, Bridge};
 use crate::process::{gate, runtime, trash};
@@ -17,18 +18,18 @@ use crate::{FromSent, PythonError};
 
 /// What a step begins with.
 pub(crate) enum Command {
-    /// `asend`; `None` also goes on with a step in flight.
-    Send(Py<PyAny>),
-    Throw(PyErr),
+    /// `asend`; `None`, which is Python's, also goes on with a step in flight.
+    Send(Option<Py<PyAny>>),
+    Throw(Box<PyErr>),
     Close,
 }
 
 impl Command {
     /// What a Python awaitable gets of it.
-    pub(crate) fn into_answer(self) -> Answer {
+    pub(crate) fn into_answer(self, py: Python<'_>) -> Answer {
         match self {
-            Self::Send(value) => Ok(value),
-            Self::Throw(error) => Err(error),
+            Self::Send(value) => Ok(value.unwrap_or_else(|| py.None())),
+            Self::Throw(error) => Err(*error),
             Self::Close => Err(PyGeneratorExit::new_err(())),
         }
     }
@@ -40,6 +41,20 @@ pub(crate) trait Body: Send {
     fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>;
     /// Polls the step in flight, which is never led to an `Await` by that: where it waits, it is pending.
     fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed>;
+    /// Both, or the latter alone.
+    #[inline]
+    fn step(
+        &mut self,
+        py: Python<'_>,
+        command: Option<Command>,
+        waker: &Waker,
+        bridge: &mut Option<Box<Bridge>>,
+    ) -> Poll<Resumed> {
+        match command.map_or(Ok(()), |command| self.begin(py, command)) {
+            Ok(()) => self.poll(py, waker, bridge),
+            Err(error) => Poll::Ready(Resumed::raised(error)),
+        }
+    }
     /// Where the generator stands.
     fn state(&self) -> State;
     /// Does it give the event loop a turn now and then, if it is always ready?
@@ -149,8 +164,9 @@ where
 {
     Ok(match command {
         Command::Send(_) if generator.state() != State::Suspended => Resume::Next,
-        Command::Send(value) => Resume::Send(sent(value.bind(py))?),
-        Command::Throw(error) => Resume::Throw(exception(error)),
+        Command::Send(None) => Resume::Send(sent(&PyNone::get(py))?),
+        Command::Send(Some(value)) => Resume::Send(sent(value.bind(py))?),
+        Command::Throw(error) => Resume::Throw(exception(*error)),
         Command::Close => Resume::Close,
     })
 }
@@ -182,26 +198,26 @@ where
         let poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match polled(py, self.gil, poll) {
             Ok(step) => ready!(step),
-            Err(error) => return Poll::Ready(Resumed::Raised(error)),
+            Err(error) => return Poll::Ready(Resumed::raised(error)),
         };
         Poll::Ready(match step {
             Step::Yielded(value) => {
                 self.thrown = None;
                 match value.into_py_any(py) {
                     Ok(value) => Resumed::Yielded(value),
-                    Err(error) => Resumed::Raised(error),
+                    Err(error) => Resumed::raised(error),
                 }
             }
             Step::Returned => match (self.value)(generator.as_mut(), py) {
                 Ok(value) => Resumed::Returned(value),
-                Err(error) => Resumed::Raised(error),
+                Err(error) => Resumed::raised(error),
             },
-            Step::Raised(Exception::Error(error)) => Resumed::Raised(error.into()),
+            Step::Raised(Exception::Error(error)) => Resumed::raised(error.into()),
             Step::Raised(Exception::GeneratorExit) => {
                 // Of two, the later one: that which came out of a Python generator to which the body delegated.
                 let from_python = bridge.as_mut().and_then(|bridge| bridge.exit.take());
                 let error = from_python.or(self.thrown.take());
-                Resumed::Raised(error.unwrap_or_else(|| PyGeneratorExit::new_err(())))
+                Resumed::raised(error.unwrap_or_else(|| PyGeneratorExit::new_err(())))
             }
         })
     }
@@ -242,8 +258,8 @@ where
         step.map(|step| match step {
             Step::Yielded(value) => Resumed::Yielded(value),
             Step::Returned => Resumed::Returned(py.None()),
-            Step::Raised(Exception::Error(error)) => Resumed::Raised(error),
-            Step::Raised(Exception::GeneratorExit) => Resumed::Raised(PyGeneratorExit::new_err(())),
+            Step::Raised(Exception::Error(error)) => Resumed::raised(error),
+            Step::Raised(Exception::GeneratorExit) => Resumed::raised(PyGeneratorExit::new_err(())),
         })
     }
 

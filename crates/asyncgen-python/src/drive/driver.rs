@@ -110,8 +110,8 @@ impl Driver {
     /// Begins a step, or goes on with the one in flight.
     pub(crate) fn resume(&mut self, py: Python<'_>, command: Command) -> Resumed {
         // Before anything is changed: the step is not begun, or stays in flight.
-        if let Err(error) = stack::check() {
-            return Resumed::Raised(error);
+        if !stack::is_left() {
+            return Resumed::raised(stack::too_deep());
         }
         match (&command, &self.waiting) {
             // What comes out of an awaitable is the body's own: a closing goes on.
@@ -120,27 +120,23 @@ impl Driver {
             (Command::Close, _) => self.closing = true,
         }
         let at_a_yield = self.state == State::Suspended;
-        let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
+        let command = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
             Waiting::Python => {
-                self.send_down(command.into_answer());
-                Ok(())
+                self.send_down(command.into_answer(py));
+                None
             }
-            Waiting::Waker(wait) => match wait.resume(py, command.into_answer()) {
+            Waiting::Waker(wait) => match wait.resume(py, command.into_answer(py)) {
                 // The loop had a turn before the step began.
-                Resumed::Returned(nothing) | Resumed::Yielded(nothing) if at_a_yield => {
-                    self.begin(py, Command::Send(nothing))
-                }
-                Resumed::Returned(_) | Resumed::Yielded(_) => Ok(()),
+                Resumed::Returned(_) | Resumed::Yielded(_) if at_a_yield => Some(Command::Send(None)),
+                Resumed::Returned(_) | Resumed::Yielded(_) => None,
                 Resumed::Await(object) => {
                     self.waiting = Waiting::Waker(wait);
                     return Resumed::Await(object);
                 }
-                Resumed::Raised(error) => self.begin(py, Command::Throw(error)),
+                Resumed::Raised(error) => Some(Command::Throw(error)),
             },
             Waiting::Nothing => {
-                if at_a_yield
-                    && matches!(&command, Command::Send(value) if value.is_none(py))
-                    && self.row.as_mut().is_some_and(Row::is_long)
+                if at_a_yield && matches!(&command, Command::Send(None)) && self.row.as_mut().is_some_and(Row::is_long)
                 {
                     self.row = Some(Row::default());
                     match Wait::turn(py, false) {
@@ -149,16 +145,13 @@ impl Driver {
                             return Resumed::Await(object);
                         }
                         Ok(None) => {}
-                        Err(error) => return Resumed::Raised(error),
+                        Err(error) => return Resumed::raised(error),
                     }
                 }
-                self.begin(py, command)
+                Some(command)
             }
         };
-        match begun {
-            Ok(()) => self.run(py),
-            Err(error) => Resumed::Raised(error),
-        }
+        self.run(py, command)
     }
 
     /// Goes on with a step whose awaitable was dropped half-way (contract clause C18): whoever awaits now waits for
@@ -169,7 +162,7 @@ impl Driver {
             (Waiting::Python, command) if matches!(command, Command::Send(_)) || self.is_repeated(&command) => {
                 match self.hand_up_again(py) {
                     Ok(object) => Resumed::Await(object),
-                    Err(error) => Resumed::Raised(error),
+                    Err(error) => Resumed::raised(error),
                 }
             }
             (Waiting::Python, command) => self.resume(py, command),
@@ -196,14 +189,9 @@ impl Driver {
         Ok(object.clone().unbind())
     }
 
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        self.thrown |= matches!(command, Command::Throw(_) | Command::Close);
-        self.body.begin(py, command)
-    }
-
-    /// Polls the body.
-    fn run(&mut self, py: Python<'_>) -> Resumed {
-        match self.poll(py) {
+    /// Begins a step, or goes on with the one in flight.
+    fn run(&mut self, py: Python<'_>, command: Option<Command>) -> Resumed {
+        match self.poll(py, command) {
             Poll::Ready(resumed) => {
                 self.thrown = false;
                 let closing = std::mem::take(&mut self.closing);
@@ -230,22 +218,21 @@ impl Driver {
                         Resumed::Await(object)
                     }
                     // The step stays in flight: it can be carried on with where a loop runs.
-                    Err(error) => Resumed::Raised(error),
+                    Err(error) => Resumed::raised(error),
                 }
             }
         }
     }
 
-    fn poll(&mut self, py: Python<'_>) -> Poll<Resumed> {
+    fn poll(&mut self, py: Python<'_>, mut command: Option<Command>) -> Poll<Resumed> {
         loop {
+            self.thrown |= matches!(command, Some(Command::Throw(_) | Command::Close));
             self.wake_state.reset();
-            let polled = self.body.poll(py, &self.waker, &mut self.bridge);
+            let polled = self.body.step(py, command, &self.waker, &mut self.bridge);
             let raised = self.bridge.as_mut().and_then(|bridge| bridge.raised.take());
             if let (Poll::Pending, Some(error)) = (&polled, raised) {
                 // The body stands at an await of what has raised this.
-                if let Err(error) = self.begin(py, Command::Throw(error)) {
-                    return Poll::Ready(Resumed::Raised(error));
-                }
+                command = Some(Command::Throw(Box::new(error)));
                 continue;
             }
             self.state = match &polled {
@@ -279,12 +266,13 @@ impl Driver {
     pub(crate) fn close_at_once(&mut self, py: Python<'_>) -> Resumed {
         let in_python = matches!(self.waiting, Waiting::Python);
         self.waiting = Waiting::Nothing;
-        if in_python {
-            self.send_down(Command::Close.into_answer());
-        } else if let Err(error) = self.begin(py, Command::Close) {
-            return Resumed::Raised(error);
-        }
-        match self.poll(py) {
+        let command = if in_python {
+            self.send_down(Command::Close.into_answer(py));
+            None
+        } else {
+            Some(Command::Close)
+        };
+        match self.poll(py, command) {
             Poll::Ready(resumed) => resumed,
             Poll::Pending => match self.up().map(|object| object.clone_ref(py)) {
                 Some(object) => {

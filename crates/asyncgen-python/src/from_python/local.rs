@@ -61,7 +61,7 @@ impl Future for LocalStep {
                 }
                 Resumed::Raised(error) => {
                     self.coroutine.ended();
-                    return Poll::Ready(Err(error));
+                    return Poll::Ready(Err(*error));
                 }
             }
         }

@@ -304,8 +304,8 @@ enum Next {
 }
 
 impl Body for TaskBody {
-    fn begin(&mut self, _: Python<'_>, command: Command) -> PyResult<()> {
-        if let Err(error) = command.into_answer() {
+    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
+        if let Err(error) = command.into_answer(py) {
             drop(self.thrown.replace(error));
         }
         Ok(())

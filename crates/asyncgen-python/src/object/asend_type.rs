@@ -22,9 +22,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use pyo3::Borrowed;
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::ffi;
-use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
@@ -196,7 +196,7 @@ pub(super) fn send_here(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let this = unsafe { &*awaitable.as_ptr().cast::<AsendObject>() };
     // SAFETY: the interpreter lends it for the call of `am_send`, which this is inside of.
     let argument = unsafe { sent(py, this.argument.replace(ptr::null_mut())) };
-    let (value, waits) = match this.asend.step(py, argument)? {
+    let (value, waits) = match this.asend.step(py, argument).map_err(|error| *error)? {
         Progress::Await(object) => (object, true),
         Progress::Done(value) => (value, false),
     };
@@ -207,7 +207,7 @@ pub(super) fn send_here(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
 unsafe extern "C" fn tp_iternext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: invariant 2.
-        let progress = unsafe { asend(object) }.step(py, None)?;
+        let progress = unsafe { asend(object) }.step(py, None).map_err(|error| *error)?;
         match progress {
             // By `finish`, which takes care of them, the error is made in three steps.
             Progress::Done(value) if !is_special(value.bind(py)) => {

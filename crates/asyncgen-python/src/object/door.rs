@@ -20,6 +20,7 @@ use super::asend_type;
 struct Door;
 
 #[pymethods]
+#[expect(clippy::unused_self, reason = "a slot is called with it")]
 impl Door {
     /// What the C function calls: by this slot, as the interpreter gives it nothing else to do.
     fn __concat__(&self, awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {

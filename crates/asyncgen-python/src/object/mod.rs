@@ -31,7 +31,7 @@ use crate::drive::body::Command;
 use crate::drive::driver::Driver;
 use crate::from_coroutine::SharedCoroutine;
 use crate::process::swap::Swap;
-use crate::protocol::ending::Progress;
+use crate::protocol::ending::{Outcome, Progress};
 use crate::protocol::{Resumed, version};
 use slot::Slot;
 
@@ -126,17 +126,17 @@ impl GeneratorObject {
     }
 
     /// Sends a value, as CPython's `gen_send`. `first`: the awaitable begins here.
-    pub(crate) fn send(&self, py: Python<'_>, value: Py<PyAny>, first: bool) -> Resumed {
+    pub(crate) fn send(&self, py: Python<'_>, value: Option<Py<PyAny>>, first: bool) -> Resumed {
         match self.state() {
             State::Closed => return Resumed::Returned(py.None()),
-            State::Created if !value.is_none(py) => {
-                return Resumed::Raised(PyTypeError::new_err(
+            State::Created if value.is_some() => {
+                return Resumed::raised(PyTypeError::new_err(
                     "can't send non-None value to a just-started async generator",
                 ));
             }
             // C18: a value has nowhere to go while the step that was abandoned is in flight.
-            State::Running if first && !value.is_none(py) => {
-                return Resumed::Raised(PyRuntimeError::new_err("anext(): asynchronous generator is already running"));
+            State::Running if first && value.is_some() => {
+                return Resumed::raised(PyRuntimeError::new_err("anext(): asynchronous generator is already running"));
             }
             _ => {}
         }
@@ -146,25 +146,25 @@ impl GeneratorObject {
     /// Throws an exception in, as CPython's `gen_throw`.
     pub(crate) fn throw(&self, py: Python<'_>, error: PyErr, first: bool) -> Resumed {
         match self.state() {
-            State::Closed => Resumed::Raised(error),
+            State::Closed => Resumed::raised(error),
             // Nothing of the body has run that could have raised it.
             State::Created if version::lets_through_what_is_thrown_in_first(py) => {
-                self.drive_body(py, Command::Throw(error), first)
+                self.drive_body(py, Command::Throw(Box::new(error)), first)
             }
-            _ => self.drive(py, Command::Throw(error), first),
+            _ => self.drive(py, Command::Throw(Box::new(error)), first),
         }
     }
 
     pub(crate) fn drive(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         match self.drive_body(py, command, first) {
-            Resumed::Raised(error) => Resumed::Raised(raised(py, error)),
+            Resumed::Raised(error) => Resumed::raised(raised(py, *error)),
             resumed => resumed,
         }
     }
 
     fn drive_body(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         let Some(driver) = self.driver.take() else {
-            return Resumed::Raised(PyValueError::new_err("async generator already executing"));
+            return Resumed::raised(PyValueError::new_err("async generator already executing"));
         };
         let in_flight = self.state() == State::Running;
         self.state.store(number(State::Running), Ordering::Relaxed);
@@ -181,7 +181,7 @@ impl GeneratorObject {
     }
 
     /// CPython's `async_gen_unwrap_value`: ends the step, unless it waits.
-    pub(crate) fn unwrap(&self, py: Python<'_>, resumed: Resumed) -> PyResult<Progress> {
+    pub(crate) fn unwrap(&self, py: Python<'_>, resumed: Resumed) -> Outcome {
         match resumed {
             Resumed::Await(object) => Ok(Progress::Await(object)),
             Resumed::Yielded(value) => {
@@ -191,12 +191,12 @@ impl GeneratorObject {
             Resumed::Returned(value) => {
                 self.set_running(false);
                 self.set_closed();
-                Err(self.stop(py, value))
+                Err(Box::new(self.stop(py, value)))
             }
             Resumed::Raised(mut error) => {
                 self.set_running(false);
                 if let Origin::Rust(location) = self.origin {
-                    error = frame::with_entry(py, error, self.name(py).bind(py), location);
+                    *error = frame::with_entry(py, *error, self.name(py).bind(py), location);
                 }
                 if error.is_instance_of::<PyGeneratorExit>(py) {
                     self.set_closed();

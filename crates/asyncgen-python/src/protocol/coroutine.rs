@@ -30,7 +30,7 @@ fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
     match (sent, unsafe { Bound::from_owned_ptr_or_err(py, result) }) {
         (ffi::PySendResult::PYGEN_NEXT, Ok(object)) => Resumed::Await(object.unbind()),
         (_, Ok(value)) => Resumed::Returned(value.unbind()),
-        (_, Err(error)) => Resumed::Raised(error),
+        (_, Err(error)) => Resumed::raised(error),
     }
 }
 
@@ -46,10 +46,10 @@ fn throw(iterator: &Bound<'_, PyAny>, error: PyErr) -> Resumed {
         Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
             match error.value(py).getattr(intern!(py, "value")) {
                 Ok(value) => Resumed::Returned(value.unbind()),
-                Err(error) => Resumed::Raised(error),
+                Err(error) => Resumed::raised(error),
             }
         }
-        Err(error) => Resumed::Raised(error),
+        Err(error) => Resumed::raised(error),
     }
 }
 
