@@ -40,16 +40,10 @@ pub(crate) trait Body: Send {
     /// Begins a step, or raises an exception in one that is in flight.
     fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>;
     /// Polls the step in flight, which is never led to an `Await` by that: where it waits, it is pending.
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed>;
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed>;
     /// Both, or the latter alone.
     #[inline]
-    fn step(
-        &mut self,
-        py: Python<'_>,
-        command: Option<Command>,
-        waker: &Waker,
-        bridge: &mut Option<Box<Bridge>>,
-    ) -> Poll<Resumed> {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         match command.map_or(Ok(()), |command| self.begin(py, command)) {
             Ok(()) => self.poll(py, waker, bridge),
             Err(error) => Poll::Ready(Resumed::raised(error)),
@@ -193,7 +187,7 @@ where
         begin(generator.as_mut(), resume?)
     }
 
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         let Some(generator) = &mut self.generator else { return Poll::Ready(Resumed::Returned(py.None())) };
         let poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match polled(py, self.gil, poll) {
@@ -215,8 +209,7 @@ where
             Step::Raised(Exception::Error(error)) => Resumed::raised(error.into()),
             Step::Raised(Exception::GeneratorExit) => {
                 // Of two, the later one: that which came out of a Python generator to which the body delegated.
-                let from_python = bridge.as_mut().and_then(|bridge| bridge.exit.take());
-                let error = from_python.or(self.thrown.take());
+                let error = bridge.exit.take().or(self.thrown.take());
                 Resumed::raised(error.unwrap_or_else(|| PyGeneratorExit::new_err(())))
             }
         })
@@ -253,7 +246,7 @@ where
         begin(self.0.as_mut(), resume)
     }
 
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         let step = bridge::enter(bridge, || self.0.as_mut().poll_step(&mut Context::from_waker(waker)));
         step.map(|step| match step {
             Step::Yielded(value) => Resumed::Yielded(value),

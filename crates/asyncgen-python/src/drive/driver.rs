@@ -31,8 +31,7 @@ pub(crate) struct Driver {
     body: Box<dyn Body>,
     /// Where the body stands.
     state: State,
-    /// Always there between polls.
-    bridge: Option<Box<Bridge>>,
+    bridge: Bridge,
     waiting: Waiting,
     /// An exception was thrown into this step: it is on its way out, and what is awaited now is clean-up.
     thrown: bool,
@@ -76,7 +75,7 @@ impl Driver {
             state: body.state(),
             row: body.gives_turns().then(Row::default),
             body,
-            bridge: Some(Box::default()),
+            bridge: Bridge::default(),
             waiting: Waiting::Nothing,
             thrown: false,
             closing: false,
@@ -87,11 +86,11 @@ impl Driver {
 
     /// What a Python awaitable in the body handed up.
     fn up(&self) -> Option<&Py<PyAny>> {
-        self.bridge.as_ref().and_then(|bridge| bridge.up.as_ref())
+        self.bridge.up.as_ref()
     }
 
     fn send_down(&mut self, answer: Answer) {
-        self.bridge.get_or_insert_default().down = Some(answer);
+        self.bridge.down = Some(answer);
     }
 
     pub(crate) fn state(&self) -> State {
@@ -229,8 +228,7 @@ impl Driver {
             self.thrown |= matches!(command, Some(Command::Throw(_) | Command::Close));
             self.wake_state.reset();
             let polled = self.body.step(py, command, &self.waker, &mut self.bridge);
-            let raised = self.bridge.as_mut().and_then(|bridge| bridge.raised.take());
-            if let (Poll::Pending, Some(error)) = (&polled, raised) {
+            if let (Poll::Pending, Some(error)) = (&polled, self.bridge.raised.take()) {
                 // The body stands at an await of what has raised this.
                 command = Some(Command::Throw(Box::new(error)));
                 continue;
@@ -286,9 +284,7 @@ impl Driver {
 
     /// Python objects that the garbage collector is to know of.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        if let Some(bridge) = &self.bridge {
-            visit.call(&bridge.up)?;
-        }
+        visit.call(&self.bridge.up)?;
         if let Waiting::Waker(wait) = &self.waiting {
             wait.traverse(visit)?;
         }

@@ -47,7 +47,7 @@ where
         Ok(())
     }
 
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         if let Some(error) = self.thrown.take() {
             return Poll::Ready(Resumed::raised(error));
         }

@@ -311,7 +311,7 @@ impl Body for TaskBody {
         Ok(())
     }
 
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         loop {
             let result = match self.step.take() {
                 None => match self.next(py, waker) {
