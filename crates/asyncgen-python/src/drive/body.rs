@@ -37,18 +37,9 @@ impl Command {
 
 /// What the driver needs of a generator, or of a future.
 pub(crate) trait Body: Send {
-    /// Begins a step, or raises an exception in one that is in flight.
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>;
-    /// Polls the step in flight, which is never led to an `Await` by that: where it waits, it is pending.
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed>;
-    /// Both, or the latter alone.
-    #[inline]
-    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
-        match command.map_or(Ok(()), |command| self.begin(py, command)) {
-            Ok(()) => self.poll(py, waker, bridge),
-            Err(error) => Poll::Ready(Resumed::raised(error)),
-        }
-    }
+    /// Begins a step, or raises an exception in one that is in flight, if there is a command. Polls the step in flight,
+    /// which is never led to an `Await` by that: where it waits, it is pending.
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed>;
     /// Where the generator stands.
     fn state(&self) -> State;
     /// Does it give the event loop a turn now and then, if it is always ready?
@@ -132,6 +123,16 @@ where
         erased
     }
 
+    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>
+    where
+        G::Sent: FromSent,
+    {
+        let Some(generator) = self.generator.take() else { return Ok(()) };
+        let resume = resume(&*generator, py, command, |error| self.exception(py, error));
+        let generator = self.generator.insert(generator);
+        begin(generator.as_mut(), resume?)
+    }
+
     /// What is no `Exception` of Python's (`GeneratorExit`, cancellations, `KeyboardInterrupt`) asks a body to end, and so
     /// does what its error type can't take in. It goes through the body as `GeneratorExit`, and comes out as it was.
     fn exception(&mut self, py: Python<'_>, error: PyErr) -> Exception<G::Error> {
@@ -180,14 +181,12 @@ where
     G::Sent: FromSent,
     G::Error: PythonError,
 {
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        let Some(generator) = self.generator.take() else { return Ok(()) };
-        let resume = resume(&*generator, py, command, |error| self.exception(py, error));
-        let generator = self.generator.insert(generator);
-        begin(generator.as_mut(), resume?)
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command
+            && let Err(error) = self.begin(py, command)
+        {
+            return Poll::Ready(Resumed::raised(error));
+        }
         let Some(generator) = &mut self.generator else { return Poll::Ready(Resumed::Returned(py.None())) };
         let poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match polled(py, self.gil, poll) {
@@ -241,12 +240,13 @@ impl<G> Body for OfCoroutine<G>
 where
     G: AsyncGenerator<Yield = Py<PyAny>, Sent = Option<Py<PyAny>>, Error = PyErr> + Send,
 {
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        let resume = resume(&*self.0, py, command, Exception::Error)?;
-        begin(self.0.as_mut(), resume)
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command {
+            let begun = resume(&*self.0, py, command, Exception::Error);
+            if let Err(error) = begun.and_then(|resume| begin(self.0.as_mut(), resume)) {
+                return Poll::Ready(Resumed::raised(error));
+            }
+        }
         let step = bridge::enter(bridge, || self.0.as_mut().poll_step(&mut Context::from_waker(waker)));
         step.map(|step| match step {
             Step::Yielded(value) => Resumed::Yielded(value),

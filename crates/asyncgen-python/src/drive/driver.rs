@@ -118,39 +118,71 @@ impl Driver {
             (Command::Throw(_), _) => self.closing = false,
             (Command::Close, _) => self.closing = true,
         }
-        let at_a_yield = self.state == State::Suspended;
-        let command = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
-            Waiting::Python => {
-                self.send_down(command.into_answer(py));
-                None
-            }
-            Waiting::Waker(wait) => match wait.resume(py, command.into_answer(py)) {
-                // The loop had a turn before the step began.
-                Resumed::Returned(_) | Resumed::Yielded(_) if at_a_yield => Some(Command::Send(None)),
-                Resumed::Returned(_) | Resumed::Yielded(_) => None,
-                Resumed::Await(object) => {
-                    self.waiting = Waiting::Waker(wait);
-                    return Resumed::Await(object);
-                }
-                Resumed::Raised(error) => Some(Command::Throw(error)),
-            },
+        let command = match self.waiting {
             Waiting::Nothing => {
-                if at_a_yield && matches!(&command, Command::Send(None)) && self.row.as_mut().is_some_and(Row::is_long)
+                if self.state == State::Suspended
+                    && matches!(command, Command::Send(None))
+                    && self.row.as_mut().is_some_and(Row::is_long)
+                    && let Some(turn) = self.turn(py)
                 {
-                    self.row = Some(Row::default());
-                    match Wait::turn(py, false) {
-                        Ok(Some((wait, object))) => {
-                            self.waiting = Waiting::Waker(wait);
-                            return Resumed::Await(object);
-                        }
-                        Ok(None) => {}
-                        Err(error) => return Resumed::raised(error),
-                    }
+                    return turn;
                 }
                 Some(command)
             }
+            _ => match self.answer(py, command) {
+                Ok(command) => command,
+                Err(waits) => return waits,
+            },
         };
-        self.run(py, command)
+        let Poll::Ready(resumed) = self.poll(py, command) else { return self.wait(py) };
+        self.thrown = false;
+        let closing = std::mem::take(&mut self.closing);
+        match resumed {
+            // Whoever carries on with a closing sees the generator end.
+            Resumed::Raised(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => {
+                Resumed::Returned(py.None())
+            }
+            resumed => resumed,
+        }
+    }
+
+    /// Gives the event loop a turn before the step begins, if one runs here.
+    #[cold]
+    fn turn(&mut self, py: Python<'_>) -> Option<Resumed> {
+        self.row = Some(Row::default());
+        match Wait::turn(py, false).transpose()? {
+            Ok((wait, object)) => {
+                self.waiting = Waiting::Waker(wait);
+                Some(Resumed::Await(object))
+            }
+            Err(error) => Some(Resumed::raised(error)),
+        }
+    }
+
+    /// What the event loop answers to what the step in flight waits for. What the body is to be sent of it, if the body is
+    /// to go on.
+    #[inline(never)]
+    fn answer(&mut self, py: Python<'_>, command: Command) -> Result<Option<Command>, Resumed> {
+        let answer = command.into_answer(py);
+        match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
+            Waiting::Nothing => Ok(None),
+            Waiting::Python => {
+                self.send_down(answer);
+                Ok(None)
+            }
+            Waiting::Waker(wait) => match wait.resume(py, answer) {
+                // The loop had a turn before the step began.
+                Resumed::Returned(_) | Resumed::Yielded(_) if self.state == State::Suspended => {
+                    Ok(Some(Command::Send(None)))
+                }
+                Resumed::Returned(_) | Resumed::Yielded(_) => Ok(None),
+                Resumed::Await(object) => {
+                    self.waiting = Waiting::Waker(wait);
+                    Err(Resumed::Await(object))
+                }
+                Resumed::Raised(error) => Ok(Some(Command::Throw(error))),
+            },
+        }
     }
 
     /// Goes on with a step whose awaitable was dropped half-way (contract clause C18): whoever awaits now waits for
@@ -188,41 +220,29 @@ impl Driver {
         Ok(object.clone().unbind())
     }
 
-    /// Begins a step, or goes on with the one in flight.
-    fn run(&mut self, py: Python<'_>, command: Option<Command>) -> Resumed {
-        match self.poll(py, command) {
-            Poll::Ready(resumed) => {
-                self.thrown = false;
-                let closing = std::mem::take(&mut self.closing);
-                match resumed {
-                    // Whoever carries on with a closing sees the generator end.
-                    Resumed::Raised(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => {
-                        Resumed::Returned(py.None())
-                    }
-                    resumed => resumed,
-                }
+    /// The body waits: for what it handed up, or for its waker.
+    #[inline(never)]
+    fn wait(&mut self, py: Python<'_>) -> Resumed {
+        if let Some(object) = self.up() {
+            let object = object.clone_ref(py);
+            self.waiting = Waiting::Python;
+            return Resumed::Await(object);
+        }
+        if let Some(row) = &mut self.row {
+            *row = Row::default();
+        }
+        match self.wait_for_waker(py) {
+            Ok((wait, object)) => {
+                self.waiting = Waiting::Waker(wait);
+                Resumed::Await(object)
             }
-            Poll::Pending => {
-                if let Some(object) = self.up() {
-                    let object = object.clone_ref(py);
-                    self.waiting = Waiting::Python;
-                    return Resumed::Await(object);
-                }
-                if let Some(row) = &mut self.row {
-                    *row = Row::default();
-                }
-                match self.wait(py) {
-                    Ok((wait, object)) => {
-                        self.waiting = Waiting::Waker(wait);
-                        Resumed::Await(object)
-                    }
-                    // The step stays in flight: it can be carried on with where a loop runs.
-                    Err(error) => Resumed::raised(error),
-                }
-            }
+            // The step stays in flight: it can be carried on with where a loop runs.
+            Err(error) => Resumed::raised(error),
         }
     }
 
+    /// Polls the body, which begins a step if there is a command.
+    #[inline]
     fn poll(&mut self, py: Python<'_>, mut command: Option<Command>) -> Poll<Resumed> {
         loop {
             self.thrown |= matches!(command, Some(Command::Throw(_) | Command::Close));
@@ -243,8 +263,8 @@ impl Driver {
         }
     }
 
-    /// Waits for the waker. A body that was woken while it was polled only gives way: the loop gets a turn.
-    fn wait(&self, py: Python<'_>) -> PyResult<(Wait, Py<PyAny>)> {
+    /// A body that was woken while it was polled only gives way: the loop gets a turn.
+    fn wait_for_waker(&self, py: Python<'_>) -> PyResult<(Wait, Py<PyAny>)> {
         if self.wake_state.is_woken()
             && let Some(turn) = Wait::turn(py, self.thrown)?
         {

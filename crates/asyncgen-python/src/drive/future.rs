@@ -38,16 +38,14 @@ where
     E: Into<PyErr> + Send,
 {
     /// A future has no scopes that could catch an exception: it is dropped, and the exception comes out.
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        self.started = true;
-        if let Err(error) = command.into_answer(py) {
-            self.drop_future();
-            self.thrown = Some(error);
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command {
+            self.started = true;
+            if let Err(error) = command.into_answer(py) {
+                self.drop_future();
+                self.thrown = Some(error);
+            }
         }
-        Ok(())
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
         if let Some(error) = self.thrown.take() {
             return Poll::Ready(Resumed::raised(error));
         }
