@@ -242,7 +242,8 @@ impl Driver {
     }
 
     /// Polls the body, which begins a step if there is a command.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "it is called for every item")]
+    #[inline(always)]
     fn poll(&mut self, py: Python<'_>, mut command: Option<Command>) -> Poll<Resumed> {
         loop {
             self.thrown |= matches!(command, Some(Command::Throw(_) | Command::Close));

@@ -94,6 +94,7 @@ fn number(state: State) -> u8 {
     }
 }
 
+#[allow(clippy::inline_always, reason = "each is called by the one before, for every item")]
 impl GeneratorObject {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Ordering::Relaxed) {
@@ -126,7 +127,7 @@ impl GeneratorObject {
     }
 
     /// Sends a value, as CPython's `gen_send`. `first`: the awaitable begins here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&self, py: Python<'_>, value: Option<Py<PyAny>>, first: bool) -> Resumed {
         match (self.state(), &value) {
             (State::Closed, _) => Resumed::Returned(py.None()),
@@ -149,7 +150,7 @@ impl GeneratorObject {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn drive(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         match self.drive_body(py, command, first) {
             Resumed::Raised(error) => Resumed::raised(raised(py, *error)),
@@ -157,7 +158,7 @@ impl GeneratorObject {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn drive_body(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         let Some(driver) = self.driver.take() else {
             return already_executing();
@@ -176,7 +177,7 @@ impl GeneratorObject {
     }
 
     /// CPython's `async_gen_unwrap_value`: ends the step, unless it waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unwrap(&self, py: Python<'_>, resumed: Resumed) -> Outcome {
         match resumed {
             Resumed::Await(object) => Ok(Progress::Await(object)),
