@@ -45,7 +45,7 @@ pub struct FromPython {
 }
 
 enum StepInFlight {
-    Local(Box<LocalStep>),
+    Local(LocalStep),
     Remote,
 }
 
@@ -126,7 +126,7 @@ impl FromPython {
         }
         let Some(iterator) = &self.iterator else { return Err(PyStopAsyncIteration::new_err(())) };
         if bridge::is_there() {
-            return Ok(StepInFlight::Local(Box::new(LocalStep::new(&awaitable(iterator.bind(py), begun)?)?)));
+            return Ok(StepInFlight::Local(LocalStep::new(&awaitable(iterator.bind(py), begun)?)?));
         }
         let Some(event_loop) = &self.event_loop else {
             return Err(PyRuntimeError::new_err(
@@ -150,7 +150,7 @@ impl FromPython {
             }
         }
         let result = ready!(match (&mut self.step, &self.remote) {
-            (Some(StepInFlight::Local(step)), _) => Pin::new(&mut **step).poll(cx),
+            (Some(StepInFlight::Local(step)), _) => Pin::new(step).poll(cx),
             (Some(StepInFlight::Remote), Some(remote)) => remote.poll(cx),
             _ => Poll::Pending,
         });

@@ -4,6 +4,8 @@ use pyo3::exceptions::{PyAttributeError, PyStopAsyncIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::protocol::coroutine::anext;
+
 /// What a step begins with.
 pub(crate) enum Begun {
     Anext,
@@ -22,7 +24,7 @@ pub(crate) fn awaitable<'py>(iterator: &Bound<'py, PyAny>, begun: Begun) -> PyRe
         if error.is_instance_of::<PyAttributeError>(py) { instead } else { error }
     };
     match begun {
-        Begun::Anext => iterator.call_method0(intern!(py, "__anext__")),
+        Begun::Anext => anext(iterator),
         Begun::Asend(value) => {
             let instead = PyTypeError::new_err("an asynchronous iterator that is no generator can't be sent a value");
             iterator.getattr(intern!(py, "asend")).map_err(|error| missing(error, instead))?.call1((value,))

@@ -97,12 +97,40 @@ pub(crate) fn iterator_of(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     if class.is(COROUTINE.get(py)?) {
         return Ok(awaitable.clone().unbind());
     }
-    match class.getattr_opt(intern!(py, "__await__"))? {
-        Some(make) => Ok(make.call1((awaitable,))?.unbind()),
+    // SAFETY: this slot is for functions of this type.
+    match unsafe { call_slot(awaitable, ffi::Py_am_await) } {
+        Some(iterator) => Ok(iterator?.unbind()),
         // What `types.coroutine` has made.
         None if awaitable.hasattr(intern!(py, "gi_frame"))? => Ok(awaitable.clone().unbind()),
         None => Err(PyTypeError::new_err(format!("object {} can't be used in 'await' expression", class.name()?))),
     }
+}
+
+/// The step of an asynchronous iterator, as `async for` takes it.
+pub(crate) fn anext<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: this slot is for functions of this type.
+    let anext = unsafe { call_slot(iterator, ffi::Py_am_anext) };
+    // An attribute of the object's own will do, too.
+    anext.unwrap_or_else(|| iterator.call_method0(intern!(iterator.py(), "__anext__")))
+}
+
+/// Calls the method that an object's type has in this slot, as the interpreter does: `None` if there is none.
+///
+/// # Safety
+///
+/// The slot is for a function that takes the object, and nothing else: [`ffi::unaryfunc`].
+unsafe fn call_slot<'py>(object: &Bound<'py, PyAny>, slot: std::ffi::c_int) -> Option<PyResult<Bound<'py, PyAny>>> {
+    // SAFETY: attached; the type is alive.
+    let method = unsafe { ffi::PyType_GetSlot(object.get_type_ptr(), slot) };
+    if method.is_null() {
+        return None;
+    }
+    // SAFETY: by the caller.
+    let method = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::unaryfunc>(method) };
+    // SAFETY: attached, and the object is of the type that has the method.
+    let result = unsafe { method(object.as_ptr()) };
+    // SAFETY: a new reference, or null and an exception.
+    Some(unsafe { Bound::from_owned_ptr_or_err(object.py(), result) })
 }
 
 /// Has nobody but this reference the object?
