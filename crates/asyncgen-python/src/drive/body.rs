@@ -123,14 +123,23 @@ where
         erased
     }
 
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>
+    /// Begins a step. If a generator of Python's, to which the body delegates, yields at once, here is the value.
+    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<Option<G::Yield>>
     where
         G::Sent: FromSent,
     {
-        let Some(generator) = self.generator.take() else { return Ok(()) };
+        let Some(generator) = self.generator.take() else { return Ok(None) };
         let resume = resume(&*generator, py, command, |error| self.exception(py, error));
         let generator = self.generator.insert(generator);
-        begin(generator.as_mut(), resume?)
+        let resume = match resume? {
+            // It runs while this is attached, without the lock being let go for it to be taken again at once.
+            Resume::Send(sent) if !gate::is_closed() => match generator.as_mut().send_at_once(sent) {
+                Ok(value) => return Ok(Some(value)),
+                Err(sent) => Resume::Send(sent),
+            },
+            resume => resume,
+        };
+        begin(generator.as_mut(), resume).map(|()| None)
     }
 
     /// What is no `Exception` of Python's (`GeneratorExit`, cancellations, `KeyboardInterrupt`) asks a body to end, and so
@@ -182,10 +191,12 @@ where
     G::Error: PythonError,
 {
     fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
-        if let Some(command) = command
-            && let Err(error) = self.begin(py, command)
-        {
-            return Poll::Ready(Resumed::raised(error));
+        if let Some(command) = command {
+            match self.begin(py, command) {
+                Ok(None) => {}
+                Ok(Some(value)) => return Poll::Ready(yielded(py, value)),
+                Err(error) => return Poll::Ready(Resumed::raised(error)),
+            }
         }
         let Some(generator) = &mut self.generator else { return Poll::Ready(Resumed::Returned(py.None())) };
         let poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
@@ -196,10 +207,7 @@ where
         Poll::Ready(match step {
             Step::Yielded(value) => {
                 self.thrown = None;
-                match value.into_py_any(py) {
-                    Ok(value) => Resumed::Yielded(value),
-                    Err(error) => Resumed::raised(error),
-                }
+                yielded(py, value)
             }
             Step::Returned => match (self.value)(generator.as_mut(), py) {
                 Ok(value) => Resumed::Returned(value),
@@ -263,6 +271,13 @@ where
     /// As a native generator, which does not either.
     fn gives_turns(&self) -> bool {
         false
+    }
+}
+
+fn yielded<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> Resumed {
+    match value.into_py_any(py) {
+        Ok(value) => Resumed::Yielded(value),
+        Err(error) => Resumed::raised(error),
     }
 }
 

@@ -13,9 +13,12 @@ use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, S
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyNone;
 
 use crate::drive::bridge;
 use crate::process::gate;
+use crate::protocol::Resumed;
+use crate::protocol::coroutine::{anext, iterator_of, send};
 use event_loop::{EventLoop, context};
 use local::LocalStep;
 use operation::{Begun, awaitable};
@@ -229,7 +232,9 @@ impl AsyncGenerator for FromPython {
             Some(step) if in_flight => {
                 let error = match begun {
                     Begun::Athrow(error) => error,
-                    Begun::Anext | Begun::Asend(_) | Begun::Aclose | Begun::Await(_) => PyGeneratorExit::new_err(()),
+                    Begun::Anext | Begun::Asend(_) | Begun::Aclose | Begun::Await(_) | Begun::Failed(_) => {
+                        PyGeneratorExit::new_err(())
+                    }
                 };
                 match (step, remote) {
                     (StepInFlight::Local(step), _) => step.throw(error),
@@ -254,6 +259,34 @@ impl AsyncGenerator for FromPython {
             return gate::attach(|py| self.ended(py, result)).map_or(Poll::Pending, Poll::Ready);
         }
         gate::attach(|py| self.poll_attached(py, cx)).unwrap_or(Poll::Pending)
+    }
+
+    /// A step that does not wait, in the thread of who delegates, is one of Python's from beginning to end.
+    fn send_at_once(mut self: Pin<&mut Self>, sent: Sent) -> Result<Py<PyAny>, Sent> {
+        let this = &mut *self;
+        let (None, State::Suspended, Some(iterator)) = (&sent, this.state, &this.iterator) else { return Err(sent) };
+        let value = Python::try_attach(|py| {
+            let iterator = match anext(iterator.bind(py)).and_then(|awaitable| iterator_of(&awaitable)) {
+                Ok(iterator) => iterator,
+                Err(error) => {
+                    this.begun = Some(Begun::Failed(error));
+                    return None;
+                }
+            };
+            this.step = Some(StepInFlight::Local(match send(iterator.bind(py), &PyNone::get(py)) {
+                Resumed::Returned(value) => return Some(value),
+                Resumed::Await(object) | Resumed::Yielded(object) => LocalStep::waiting(iterator, object),
+                Resumed::Raised(error) => LocalStep::raised(iterator, *error),
+            }));
+            None
+        });
+        value.flatten().ok_or_else(|| {
+            // The step is in flight. Whoever begins one carries on with it.
+            if this.step.is_some() || this.begun.is_some() {
+                this.state = State::Running;
+            }
+            sent
+        })
     }
 
     fn state(&self) -> State {

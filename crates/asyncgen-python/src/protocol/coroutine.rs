@@ -21,7 +21,8 @@ pub(crate) fn step(iterator: &Bound<'_, PyAny>, answer: Answer) -> Resumed {
     }
 }
 
-fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
+/// Resumes it with a value.
+pub(crate) fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
     let py = iterator.py();
     let mut result = ptr::null_mut();
     // SAFETY: attached; both are borrowed for the call, and there is room for the result.
@@ -70,6 +71,10 @@ impl Coroutine {
 
     pub(crate) fn ended(&mut self) {
         self.ended = true;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
     }
 }
 

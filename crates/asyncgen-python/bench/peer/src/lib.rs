@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use asyncgen::{Yielder, generator};
+use asyncgen::{Yielder, async_gen, generator};
 use asyncgen_python::{IntoPython, from_python};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -46,6 +46,19 @@ fn delegating(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
     Ok(IntoPython::new(generator!(|y: Yielder<'_, Py<PyAny>, Option<Py<PyAny>>, PyErr>| {
         y.yield_from(inner).await;
     })))
+}
+
+/// The same, by the keyword.
+#[pyfunction]
+fn keyword_delegating(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let inner = from_python(inner)?;
+    Ok(IntoPython::new(async_gen! {
+        type Yield = Py<PyAny>;
+        type Sent = Option<Py<PyAny>>;
+        type Error = PyErr;
+
+        yield from inner;
+    }))
 }
 
 /// Values that are pending once each: the body gives way to the scheduler.
@@ -97,5 +110,5 @@ impl ByHand {
 #[pymodule]
 mod asyncgen_bench {
     #[pymodule_export]
-    use super::{ByHand, delegating, giving_way, keeping, pending, ready};
+    use super::{ByHand, delegating, giving_way, keeping, keyword_delegating, pending, ready};
 }
