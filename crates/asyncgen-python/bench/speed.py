@@ -16,7 +16,16 @@ import tempfile
 import time
 
 import asyncgen
-from asyncgen_bench import ByHand, delegating, giving_way, keeping, pending, ready
+from asyncgen_bench import (
+    ByHand,
+    delegating,
+    delegating_by_method,
+    delegating_by_method_keeping,
+    giving_way,
+    keeping,
+    pending,
+    ready,
+)
 
 try:
     import cython_peer
@@ -61,11 +70,13 @@ async def nanoseconds(make, n):
 ROWS = [
     ("ready: native", native, 100_000),
     ("ready: asyncgen, Rust body", ready, 100_000),
-    ("ready: asyncgen, it keeps the lock", keeping, 100_000),
+    ("ready: asyncgen, Rust body, lock kept", keeping, 100_000),
     ("ready: asyncgen, Python body", decorated, 50_000),
     ("delegation: native to native", lambda n: native_delegating(native(n)), 50_000),
-    ("delegation: Rust body to native", lambda n: delegating(native(n)), 50_000),
-    ("delegation: Python body to native", lambda n: decorated_delegating(native(n)), 20_000),
+    ("delegation: Rust, `yield from`", lambda n: delegating(native(n)), 50_000),
+    ("delegation: Rust, `y.yield_from(..)`", lambda n: delegating_by_method(native(n)), 50_000),
+    ("delegation: the same, lock kept", lambda n: delegating_by_method_keeping(native(n)), 50_000),
+    ("delegation: Python, `yield_from_`", lambda n: decorated_delegating(native(n)), 20_000),
     ("a turn of the loop: native", native_pending, 20_000),
     ("a turn of the loop: Rust body", giving_way, 20_000),
     ("ready: by hand over future_into_py", lambda n: ByHand(n, False), 3_000),
