@@ -30,21 +30,10 @@ impl LocalStep {
         })
     }
 
-    /// One that has begun: its iterator has handed this up.
+    /// One that has begun: this iterator has handed an object up.
     pub(crate) fn waiting(iterator: Py<PyAny>, object: Py<PyAny>) -> Self {
-        Self {
-            hand_up: Some(HandUp::new(object)),
-            coroutine: Coroutine::new(iterator),
-            answer: None,
-            thrown_into: false,
-        }
-    }
-
-    /// One that has ended: its iterator has raised this.
-    pub(crate) fn raised(iterator: Py<PyAny>, error: PyErr) -> Self {
-        let mut coroutine = Coroutine::new(iterator);
-        coroutine.ended();
-        Self { hand_up: None, coroutine, answer: Some(Err(error)), thrown_into: false }
+        let (hand_up, coroutine) = (Some(HandUp::new(object)), Coroutine::new(iterator));
+        Self { hand_up, coroutine, answer: None, thrown_into: false }
     }
 
     /// Has the event loop thrown an exception in, a cancellation for example?
@@ -70,9 +59,6 @@ impl Future for LocalStep {
                 self.answer = Some(answer);
             }
             let Some(answer) = self.answer.take() else { return Poll::Pending };
-            if self.coroutine.has_ended() {
-                return Poll::Ready(answer);
-            }
             match Python::attach(|py| step(self.coroutine.get(py), answer)) {
                 Resumed::Await(object) | Resumed::Yielded(object) => self.hand_up = Some(HandUp::new(object)),
                 Resumed::Returned(value) => {

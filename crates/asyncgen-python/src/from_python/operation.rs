@@ -14,8 +14,10 @@ pub(crate) enum Begun {
     Aclose,
     /// No generator at all: an awaitable.
     Await(Py<PyAny>),
-    /// It was begun already, and has failed.
+    /// It was begun already, and there is no awaitable.
     Failed(PyErr),
+    /// It was begun already, and its awaitable has raised this.
+    Raised(PyErr),
 }
 
 /// The awaitable of a step. An iterator that is no generator has no `athrow` and no `aclose`: an exception just comes
@@ -39,7 +41,7 @@ pub(crate) fn awaitable<'py>(iterator: &Bound<'py, PyAny>, begun: Begun) -> PyRe
             let instead = PyStopAsyncIteration::new_err(());
             iterator.getattr(intern!(py, "aclose")).map_err(|error| missing(error, instead))?.call0()
         }
-        Begun::Failed(error) => Err(error),
+        Begun::Failed(error) | Begun::Raised(error) => Err(error),
         Begun::Await(awaitable) => Ok(awaitable.into_bound(py)),
     }
 }

@@ -72,10 +72,6 @@ impl Coroutine {
     pub(crate) fn ended(&mut self) {
         self.ended = true;
     }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        self.ended
-    }
 }
 
 impl Drop for Coroutine {
