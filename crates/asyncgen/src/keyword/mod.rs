@@ -5,6 +5,12 @@
 //! [`interruptible`], and an exception is a `break` out of it.
 
 mod block;
+#[allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is `async_gen!`'s, whose own path this crate gives it"
+)]
+mod delegated;
 #[allow(clippy::must_use_candidate, reason = "nothing calls its functions but expansions")]
 mod expanded;
 mod for_await;
@@ -19,6 +25,10 @@ pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
 pub use block::{block, nothing};
+pub use delegated::{
+    HasAlike, HasConverted, HasErrorless, IsAlike, IsClosable as IsClosableOfItems, IsClosableOfResults, IsConverted,
+    IsErrorless, IsNothingKnown, IsOfItems, IsOfResults, Source,
+};
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
 pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};

@@ -2,13 +2,11 @@
 
 use core::convert::Infallible;
 use core::pin::Pin;
-use core::task::{Context, Poll};
 
-use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
+use futures_core::Stream;
 
-use crate::stream::size_hint;
-use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, State, Step};
+use crate::stream::stream_of_generator;
+use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, Step};
 
 /// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
 pub const fn stream<G>(generator: G) -> ItemStream<G>
@@ -51,57 +49,14 @@ where
     generator.into_try_stream()
 }
 
-macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
-        pin_project! {
-            $(#[$attribute])*
-            #[derive(Debug)]
-            #[must_use = "a stream does nothing until it is polled"]
-            pub struct $name<G> {
-                #[pin]
-                generator: G,
-            }
-        }
-
-        impl<$generator: $bound> Stream for $name<$generator> {
-            type Item = $generator::Yield;
-
-            #[inline]
-            fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $pinned = self.project().generator;
-                $poll
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                size_hint(self.generator.state())
-            }
-        }
-
-        impl<$generator: $bound> FusedStream for $name<$generator> {
-            fn is_terminated(&self) -> bool {
-                self.generator.state() == State::Closed
-            }
-        }
-
-        impl<$generator: $bound> Closable for $name<$generator> {
-            type Generator = $generator;
-            type Error = $generator::Error;
-
-            fn generator(self: Pin<&mut Self>) -> Pin<&mut $generator> {
-                self.project().generator
-            }
-        }
-    };
-}
-
-stream! {
+stream_of_generator! {
     /// A generator that lets no error out, as a stream of its values.
-    ItemStream: |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
+    ItemStream: G::Yield, |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
 }
 
-stream! {
+stream_of_generator! {
     /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
-    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
+    ResultStream: G::Yield, |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
         generator.poll_anext(cx).map(|step| match step {
             Step::Yielded(item) => Some(item),
             Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
@@ -118,25 +73,41 @@ pub trait Closable: Stream {
     fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator>;
 }
 
-impl<G> Closable for IntoStream<G>
-where
-    G: AsyncGenerator<Sent: Nothing, Error = Infallible>,
-{
-    type Generator = G;
-    type Error = G::Error;
+/// One that the generator can be taken out of.
+pub trait IntoGenerator: Closable {
+    type Generator: AsyncGenerator;
 
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
-        self.get_pin_mut()
-    }
+    fn into_generator(self) -> <Self as IntoGenerator>::Generator;
 }
 
-impl<G: AsyncGenerator<Sent: Nothing>> Closable for IntoTryStream<G> {
-    type Generator = G;
-    type Error = G::Error;
+macro_rules! closable {
+    ($($name:ident<G> where G: $bound:path;)*) => {
+        $(
+            impl<G: $bound> Closable for $name<G> {
+                type Generator = G;
+                type Error = G::Error;
 
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
-        self.get_pin_mut()
-    }
+                fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
+                    self.get_pin_mut()
+                }
+            }
+
+            impl<G: $bound> IntoGenerator for $name<G> {
+                type Generator = G;
+
+                fn into_generator(self) -> G {
+                    self.into_inner()
+                }
+            }
+        )*
+    };
+}
+
+closable! {
+    IntoStream<G> where G: AsyncGenerator<Sent: Nothing, Error = Infallible>;
+    IntoTryStream<G> where G: AsyncGenerator<Sent: Nothing>;
+    ItemStream<G> where G: AsyncGenerator<Sent = ()>;
+    ResultStream<G> where G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>;
 }
 
 #[cfg(feature = "std")]
