@@ -94,8 +94,7 @@ impl Drop for Coroutine {
 pub(crate) fn iterator_of(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     static COROUTINE: Attribute = Attribute::new(c"types", "CoroutineType");
     let py = awaitable.py();
-    let class = awaitable.get_type();
-    if class.is(COROUTINE.get(py)?) {
+    if awaitable.get_type_ptr().cast() == COROUTINE.get(py)?.as_ptr() {
         return Ok(awaitable.clone().unbind());
     }
     // SAFETY: this slot is for functions of this type.
@@ -103,7 +102,10 @@ pub(crate) fn iterator_of(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Some(iterator) => Ok(iterator?.unbind()),
         // What `types.coroutine` has made.
         None if awaitable.hasattr(intern!(py, "gi_frame"))? => Ok(awaitable.clone().unbind()),
-        None => Err(PyTypeError::new_err(format!("object {} can't be used in 'await' expression", class.name()?))),
+        None => {
+            let name = awaitable.get_type().name()?;
+            Err(PyTypeError::new_err(format!("object {name} can't be used in 'await' expression")))
+        }
     }
 }
 
