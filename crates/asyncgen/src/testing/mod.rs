@@ -16,7 +16,7 @@
 //! ```
 //! use std::sync::{Arc, atomic::{AtomicI32, Ordering::Relaxed}};
 //! use asyncgen::{AsyncGenerator, async_gen, testing::interrupt_everywhere};
-//! # async fn query() { async_io::Timer::after(std::time::Duration::from_millis(1)).await; }
+//! # async fn query() { tokio::task::yield_now().await; }
 //! # type Open = Arc<AtomicI32>;
 //!
 //! fn rows(open: Open) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
@@ -51,7 +51,7 @@
 //! ```
 //! # use std::sync::{Arc, atomic::{AtomicI32, Ordering::Relaxed}};
 //! # use asyncgen::{AsyncGenerator, async_gen, testing::interrupt_everywhere};
-//! # async fn query() { async_io::Timer::after(std::time::Duration::from_millis(1)).await; }
+//! # async fn query() { tokio::task::yield_now().await; }
 //! # type Open = Arc<AtomicI32>;
 //! fn rows(open: Open) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = String> {
 //!     async_gen! {

@@ -25,7 +25,7 @@ pub enum Way {
 /// ```
 /// use asyncgen::{async_gen, testing::{interrupt_everywhere, Way}};
 ///
-/// # async fn query() { async_io::Timer::after(std::time::Duration::from_millis(1)).await; }
+/// # async fn query() { tokio::task::yield_now().await; }
 /// let rows = || async_gen! {
 ///     type Yield = u32; type Sent = (); type Error = String;
 ///     yield 1;
