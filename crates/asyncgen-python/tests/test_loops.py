@@ -203,7 +203,7 @@ def test_a_step_of_python_that_is_abandoned_is_carried_on_with(delegates):
         assert await generator.__anext__() == 1
         abandoned = generator.__anext__()
         abandoned.send(None)
-        abandoned.close()
+        del abandoned
         assert [item async for item in generator] == [2, 3, "end"]
 
     asyncio.run(main())
