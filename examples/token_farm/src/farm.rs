@@ -69,5 +69,5 @@ async fn terminated() {
         signals.recv().await;
         return;
     }
-    std::future::pending().await;
+    std::future::pending::<()>().await;
 }
