@@ -2,12 +2,16 @@
 #![cfg(all(feature = "tokio", feature = "macros"))]
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use asyncgen::tokio::{ahead, scope, spawned};
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, async_gen};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, Refused, Resume, State, Step, StepError, async_gen,
+};
 use futures::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -379,6 +383,146 @@ async fn all_that_is_made_is_dropped_once_whichever_way_it_ends() {
             assert_eq!(alive.load(SeqCst), 0, "ahead: {count}, way: {way}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_begun_while_another_thread_ends_a_step_is_answered_by_its_own_step() {
+    for round in 0..2_000 {
+        let mut g = ahead(
+            async_gen! { type Yield = u32; type Sent = (); type Error = String; for n in 0..100_000 { yield n; } },
+            100_000,
+        );
+        assert_eq!(g.anext().await, Ok(0));
+        if round % 2 == 0 {
+            assert_eq!(g.aclose().await, Ok(()));
+        } else {
+            assert_eq!(g.athrow("x".to_owned()).await, Err(raised("x")));
+        }
+        // An error of the body's own is told by the closing that comes just then.
+        let mut g = spawned(async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            yield 1;
+            std::thread::sleep(Duration::from_micros(20));
+            raise!("own");
+        });
+        assert_eq!(g.anext().await, Ok(1));
+        assert!(g.anext().now_or_never().is_none());
+        if round % 4 == 0 {
+            tokio::task::yield_now().await;
+        }
+        let closed = g.aclose().await;
+        assert!(closed == Ok(()) || closed == Err(CloseError::Raised("own".to_owned())), "{closed:?}");
+    }
+}
+
+/// A generator that panics, and does not say that it is closed.
+struct PanicsForEver;
+
+impl AsyncGenerator for PanicsForEver {
+    type Yield = u32;
+    type Sent = ();
+    type Error = String;
+
+    fn begin(self: Pin<&mut Self>, _: Resume<(), String>) -> Result<(), Refused<(), String>> {
+        Ok(())
+    }
+
+    fn poll_step(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Step<u32, String>> {
+        panic!("again");
+    }
+
+    fn state(&self) -> State {
+        State::Running
+    }
+}
+
+#[tokio::test]
+async fn a_generator_that_panics_is_polled_no_more() {
+    for mut g in [spawned(PanicsForEver), ahead(PanicsForEver, 3)] {
+        let (panic, mut g) = tokio::spawn(async move {
+            let panic = std::panic::AssertUnwindSafe(g.anext()).catch_unwind().await.unwrap_err();
+            (panic, g)
+        })
+        .await
+        .unwrap();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"again"));
+        assert_eq!(g.anext().await, Err(StepError::StopAsyncIteration));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_that_is_called_again_throws_nothing_a_second_time() {
+    let mut g = spawned(async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        let mut closings = 0;
+        loop {
+            try { yield 1; } catch GeneratorExit {
+                closings += 1;
+                tokio::task::yield_now().await;
+                yield 100 + closings;
+            }
+        }
+    });
+    assert_eq!(g.anext().await, Ok(1));
+    assert!(g.aclose().now_or_never().is_none());
+    sleep(Duration::from_millis(10)).await;
+    assert_eq!(g.aclose().await, Err(CloseError::IgnoredGeneratorExit(101)));
+}
+
+#[test]
+fn what_is_thrown_in_after_its_runtime_is_gone_comes_back_out() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let mut g = spawned(async_gen! { type Yield = u32; type Sent = (); type Error = String; yield 1; yield 2; });
+    assert_eq!(first.block_on(g.anext()), Ok(1));
+    drop(first);
+    assert_eq!(second.block_on(g.athrow("thrown".to_owned())), Err(raised("thrown")));
+}
+
+#[test]
+fn a_first_step_outside_of_a_runtime_begins_nothing() {
+    let mut g = spawned(async_gen! { type Yield = u32; type Sent = (); type Error = String; yield 1; });
+    let step = std::panic::AssertUnwindSafe(|| g.anext().now_or_never());
+    assert!(std::panic::catch_unwind(step).is_err());
+    assert_eq!(g.state(), State::Created);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(g.anext()), Ok(1));
+}
+
+/// Panics once, when it is dropped.
+struct PanicsOnce(u32, Arc<AtomicU32>);
+
+impl Drop for PanicsOnce {
+    fn drop(&mut self) {
+        assert!(self.1.fetch_add(1, SeqCst) != 1, "in a destructor");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_panics_as_it_is_dropped_leaves_the_handle_as_it_was() {
+    let drops = Arc::<AtomicU32>::default();
+    let inner = drops.clone();
+    let mut g = ahead(
+        async_gen! {
+            type Yield = PanicsOnce; type Sent = (); type Error = String;
+            for n in 0..9 { yield PanicsOnce(n, inner.clone()); }
+        },
+        3,
+    );
+    assert_eq!(g.anext().await.unwrap().0, 0);
+    idle().await;
+    assert!(std::panic::AssertUnwindSafe(g.aclose()).catch_unwind().await.is_err());
+    assert_eq!(g.aclose().await.ok(), Some(()));
+    assert_eq!(g.state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_body_that_is_always_ready_lets_others_have_their_turn() {
+    let made = Arc::default();
+    let mut g = ahead(counting(&made, 1_000_000, &Log::default()), 1_000_000);
+    assert_eq!(g.anext().await, Ok(0));
+    tokio::task::yield_now().await;
+    assert!(made.load(SeqCst) < 10_000);
 }
 
 #[tokio::test]

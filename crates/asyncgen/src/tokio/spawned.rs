@@ -112,11 +112,15 @@ struct Outbox<Y, E> {
     task_is_gone: bool,
 }
 
+/// Steps that are nobody's any more. They are dropped outside of all locks, as what they hold is the user's.
+type Lost<Y, E> = VecDeque<Ended<Y, E>>;
+
 impl<Y, E> Outbox<Y, E> {
     /// Where the body has ended, and nobody knows: what becomes of an interruption then. Gives back what is for the body.
-    fn after_the_end<S>(&mut self, resume: Resume<S, E>) -> Result<Option<Resume<S, E>>, Refused<S, E>> {
+    #[allow(clippy::type_complexity, reason = "it says both")]
+    fn after_the_end<S>(&mut self, resume: Resume<S, E>) -> Result<(Option<Resume<S, E>>, Lost<Y, E>), Refused<S, E>> {
         let end = match self.steps.back() {
-            None | Some(Ok(Step::Yielded(_))) => return Ok(Some(resume)),
+            None | Some(Ok(Step::Yielded(_))) => return Ok((Some(resume), VecDeque::new())),
             Some(end) => end,
         };
         let end = match (resume, end) {
@@ -124,9 +128,7 @@ impl<Y, E> Outbox<Y, E> {
             (Resume::Throw(exception), Ok(Step::Returned)) => Some(Ok(Step::Raised(exception))),
             (resume, _) => return Err(Refused::AlreadyRunning(resume)),
         };
-        self.steps.clear();
-        self.steps.extend(end);
-        Ok(None)
+        Ok((None, core::mem::replace(&mut self.steps, end.into_iter().collect())))
     }
 }
 
@@ -155,6 +157,8 @@ struct Handle<Y, S, E> {
     shared: Arc<Shared<Y, S, E>>,
     state: State,
     is_spawned: bool,
+    /// The step in flight is a closing.
+    is_closing: bool,
 }
 
 impl<Y, S, E> Unpin for Handle<Y, S, E> {}
@@ -170,38 +174,56 @@ impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 's
             task_is_gone: false,
         };
         let shared = Shared { generator: Mutex::new(Some(generator)), outbox: Mutex::new(outbox), ahead };
-        Self { shared: Arc::new(shared), state: State::Created, is_spawned: false }
+        Self { shared: Arc::new(shared), state: State::Created, is_spawned: false, is_closing: false }
     }
 
     /// Begins a step of the body, or raises something in the one that is in flight.
     fn deliver(&mut self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        let before = self.state;
         if self.shared.outbox().polling == Some(thread::current().id()) {
             // It is the body that asks this of itself.
             return Err(Refused::AlreadyRunning(resume));
         }
-        let mut generator = self.shared.generator();
-        let for_the_body = self.shared.outbox().after_the_end(resume)?;
-        if let Some(resume) = for_the_body {
-            let interrupts = matches!(resume, Resume::Throw(_) | Resume::Close);
-            if let Some(generator) = generator.as_mut() {
-                Pin::new(generator).begin(resume)?;
-            }
-            if interrupts {
-                // What was made before that is nobody's any more.
-                let lost = core::mem::take(&mut self.shared.outbox().steps);
-                drop(lost);
-            }
-            let is_closed = generator.as_ref().is_some_and(|generator| generator.state() == State::Closed);
-            self.state = if is_closed { State::Closed } else { State::Running };
-        } else {
+        let closes = matches!(resume, Resume::Close);
+        // Outside of every runtime, this is where it panics: nothing was begun so far.
+        let runtime = (!self.is_spawned && !closes).then(tokio::runtime::Handle::current);
+        let lost = {
+            let mut generator = self.shared.generator();
+            let (for_the_body, mut lost) = self.shared.outbox().after_the_end(resume)?;
             self.state = State::Running;
-        }
-        drop(generator);
-        if self.state == State::Running && !core::mem::replace(&mut self.is_spawned, true) {
+            match (for_the_body, generator.as_mut()) {
+                (None, _) => {}
+                (Some(resume), Some(generator)) => {
+                    let interrupts = matches!(resume, Resume::Throw(_) | Resume::Close);
+                    if let Err(refused) = Pin::new(&mut *generator).begin(resume) {
+                        self.state = before;
+                        return Err(refused);
+                    }
+                    if interrupts {
+                        // What was made before that.
+                        lost = core::mem::take(&mut self.shared.outbox().steps);
+                    }
+                    if generator.state() == State::Closed {
+                        self.state = State::Closed;
+                    }
+                }
+                // The runtime is gone, and the body with it.
+                (Some(Resume::Throw(exception)), None) => {
+                    self.shared.outbox().steps.push_back(Ok(Step::Raised(exception)));
+                }
+                (Some(Resume::Close), None) => self.state = State::Closed,
+                (Some(Resume::Next | Resume::Send(_)), None) => {}
+            }
+            lost
+        };
+        self.is_closing = closes;
+        if let (State::Running, Some(runtime)) = (self.state, runtime) {
+            self.is_spawned = true;
             // Who closes it, if nobody else does, is who would close the handle.
-            tokio::spawn(hooks::inherit(Task { shared: self.shared.clone() }));
+            runtime.spawn(hooks::inherit(Task { shared: self.shared.clone() }));
         }
         self.shared.wake_task();
+        drop(lost);
         Ok(())
     }
 }
@@ -219,6 +241,8 @@ impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 's
             // C18: nothing carries on with the step in flight. (And C13.)
             (State::Running, Resume::Next) | (State::Closed, Resume::Close) => Ok(()),
             (State::Closed, resume) => Err(Refused::Closed(resume)),
+            // C20: it throws nothing a second time, also where the body has answered already.
+            (State::Running, Resume::Close) if this.is_closing => Ok(()),
             (State::Running, Resume::Send(value)) if value.is_nothing() => Ok(()),
             (State::Running, resume @ Resume::Send(_)) => Err(Refused::AlreadyRunning(resume)),
             (State::Suspended, Resume::Next | Resume::Send(_)) if this.is_spawned && this.shared.ahead > 0 => {
@@ -237,18 +261,19 @@ impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 's
             State::Closed => return Poll::Ready(Step::Returned),
             State::Running => {}
         }
-        let ended = {
+        // (Wakers are the user's, too.)
+        let waker = cx.waker().clone();
+        let (ended, _replaced) = {
             let mut outbox = this.shared.outbox();
             match outbox.steps.pop_front() {
-                Some(ended) => ended,
+                Some(ended) => (Some(ended), None),
                 // The runtime is shutting down.
-                None if outbox.task_is_gone => Ok(Step::Raised(Exception::GeneratorExit)),
-                None => {
-                    outbox.handle = Some(cx.waker().clone());
-                    return Poll::Pending;
-                }
+                None if outbox.task_is_gone => (Some(Ok(Step::Raised(Exception::GeneratorExit))), None),
+                None => (None, outbox.handle.replace(waker)),
             }
         };
+        let Some(ended) = ended else { return Poll::Pending };
+        this.is_closing = false;
         this.state = if let Ok(Step::Yielded(_)) = ended { State::Suspended } else { State::Closed };
         if this.shared.ahead > 0 {
             this.shared.wake_task();
@@ -273,11 +298,14 @@ struct Task<Y, S, E> {
     shared: Arc<Shared<Y, S, E>>,
 }
 
+/// So many steps are made before others on the runtime have their turn.
+const STEPS_AT_ONCE: usize = 64;
+
 impl<Y, S: SentValue, E> Task<Y, S, E> {
-    /// A step, if one has ended; `Ready(None)` when there are none any more.
-    fn poll_step(&self, cx: &mut Context<'_>) -> Poll<Option<Ended<Y, E>>> {
-        let mut generator = self.shared.generator();
-        let Some(generator) = generator.as_mut() else { return Poll::Ready(None) };
+    /// Puts a step into the outbox, if one has ended; `Ready(false)` when there are none any more.
+    fn poll_step(&self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut slot = self.shared.generator();
+        let Some(generator) = slot.as_mut() else { return Poll::Ready(false) };
         match generator.state() {
             State::Running => {}
             State::Suspended if self.shared.outbox().steps.len() < self.shared.ahead => {
@@ -285,17 +313,26 @@ impl<Y, S: SentValue, E> Task<Y, S, E> {
                 let _: Result<(), Refused<S, E>> = Pin::new(&mut *generator).begin(Resume::Next);
             }
             State::Created | State::Suspended => return Poll::Pending,
-            State::Closed => return Poll::Ready(None),
+            State::Closed => return Poll::Ready(false),
         }
         self.shared.outbox().polling = Some(thread::current().id());
-        // After a panic, the body is closed (C21).
         let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut *generator).poll_step(cx)));
-        self.shared.outbox().polling = None;
+        let mut outbox = self.shared.outbox();
+        outbox.polling = None;
+        // It is there before anybody else can begin something.
         match polled {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(step)) => Poll::Ready(Some(Ok(step))),
-            Err(panic) => Poll::Ready(Some(Err(panic))),
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(step)) => outbox.steps.push_back(Ok(step)),
+            Err(panic) => {
+                outbox.steps.push_back(Err(panic));
+                drop(outbox);
+                // C21, whatever it says itself.
+                let panicked = slot.take();
+                drop(slot);
+                drop(panicked);
+            }
         }
+        Poll::Ready(true)
     }
 }
 
@@ -303,18 +340,22 @@ impl<Y, S: SentValue, E> Future for Task<Y, S, E> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            {
+        for _ in 0..STEPS_AT_ONCE {
+            let waker = cx.waker().clone();
+            let _replaced = {
                 let mut outbox = self.shared.outbox();
                 if outbox.handle_is_gone {
                     return Poll::Ready(());
                 }
-                outbox.task = Some(cx.waker().clone());
+                outbox.task.replace(waker)
+            };
+            if !core::task::ready!(self.poll_step(cx)) {
+                return Poll::Ready(());
             }
-            let Some(ended) = core::task::ready!(self.poll_step(cx)) else { return Poll::Ready(()) };
-            self.shared.outbox().steps.push_back(ended);
             self.shared.wake_handle();
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
