@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Published crates that use async-stream, built and tested with it and with asyncgen in its place: a table of both.
 
-    python3 dropin/run.py [--light] [--only NAME].. [--write]
+    python3 dropin/run.py [--light] [--only NAME].. [--write] [--keep]
 
 cargo downloads each crate as it was published. Nothing of it is changed: `[patch.crates-io]` puts the crate in `shim/` in
 async-stream's place. The status is 1 if a test passes with async-stream and not with asyncgen, if there is a warning more, or
@@ -9,12 +9,13 @@ if a crate can't be tried.
 """
 
 import argparse
+import json
 import os
 import platform
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from crates import CRATES
@@ -38,22 +39,36 @@ asyncgen's `stream!` and `try_stream!` in its place. By `python3 dropin/run.py -
 
 @dataclass
 class Row:
-    crate: object
+    """What came of a crate."""
+
+    name: str
     uses: int
-    before: Tried
-    after: Tried
-    lost: list
-    warnings: list
+    passed: int  # with async-stream
+    error: str = ""  # With asyncgen it does not compile.
+    lost: list = field(default_factory=list)  # tests
+    warnings: list = field(default_factory=list)
+    times: list = field(default_factory=list)
+
+    @property
+    def kept(self):
+        return 0 if self.error else self.passed - len(self.lost)
 
     @property
     def is_good(self):
-        return bool(self.before.passed) and not self.after.error and not self.lost and not self.warnings
+        return self.passed > 0 and not (self.error or self.lost or self.warnings)
 
     def cells(self):
-        passed = self.before.passed
-        kept = "does not compile" if self.after.error else f"{len(passed) - len(self.lost)}"
-        times = [f"{tried.median:.2f}" if tried.median else "" for tried in (self.before, self.after)]
-        return [f"{self.crate.name} {self.crate.version}", self.uses, len(passed), kept, len(self.warnings), *times]
+        kept = "does not compile" if self.error else self.kept
+        times = [f"{time:.2f}" for time in self.times] or ["", ""]
+        return [self.name, self.uses, self.passed, kept, len(self.warnings), *times]
+
+    def complain(self):
+        for text in ([self.error] if self.error else []) + self.warnings:
+            print(f"{self.name}: {text}")
+        for test in self.lost:
+            print(f"{self.name}: {test} passes with async-stream alone")
+        if not self.passed:
+            print(f"{self.name}: no test passes with async-stream")
 
 
 class Progress:
@@ -78,6 +93,9 @@ class Progress:
 
 def try_crate(crate, options, progress):
     folder = options.folder / f"{crate.name}-{crate.version}"
+    kept = folder / "row.json"
+    if options.keep and kept.exists():
+        return Row(**json.loads(kept.read_text()))
     progress("downloading")
     published = source(crate, folder)
     before, after = (
@@ -88,7 +106,14 @@ def try_crate(crate, options, progress):
         tried.copy(published)
     before.resolve()
     after.resolve(like=before)
-    # (What `before` has may be newer now.)
+    row = compare(before, after, options, progress)
+    row.name, row.uses = f"{crate.name} {crate.version}", uses(published)
+    kept.write_text(json.dumps(asdict(row)))
+    return row
+
+
+def compare(before, after, options, progress):
+    row = Row("", 0, 0)
     for tried in (before, after):
         progress(f"building with {tried.folder.name}")
         try:
@@ -96,17 +121,19 @@ def try_crate(crate, options, progress):
         except Failed as failed:
             if tried is before:
                 raise
-            (folder / "errors.log").write_text(str(failed))
-            return Row(crate, uses(before.folder), before, after, [], [])
+            row.error = str(failed)
+            return row
         progress(f"testing with {tried.folder.name}")
         tried.outcomes = tried.test()
+        row.passed = row.passed or len(tried.passed)
     lost = before.passed - after.passed
     if lost:
         # What waits for a time may fail on a busy machine: once more, with both.
         progress(f"testing {len(lost)} once more")
         again = after.test(), before.test()
         lost = {test for test in lost if again[0].get(test) != "ok" and again[1].get(test) == "ok"}
-    warnings = [text for key, text in after.warnings.items() if key not in before.warnings]
+    row.lost = sorted(f"{binary}: {test}" for binary, test in lost)
+    row.warnings = [text for key, text in after.warnings.items() if key not in before.warnings]
     if before.is_dependency and options.times:
         for number in range(options.times + 1):
             progress(f"build time, {number} of {options.times}")
@@ -114,16 +141,16 @@ def try_crate(crate, options, progress):
                 tried.time()
                 if number == 0:
                     tried.times.clear()  # All was built for the first time.
-    return Row(crate, uses(before.folder), before, after, sorted(lost), warnings)
+        row.times = [before.median, after.median]
+    return row
 
 
 def table(rows):
     head = ["crate", "uses", "tests: async-stream", "asyncgen", "new warnings", "build: async-stream", "asyncgen"]
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
     lines += [row.cells() for row in rows]
-    kept = sum(len(row.before.passed) - len(row.lost) for row in rows if not row.after.error)
-    lines.append([f"{len(rows)} crates", sum(row.uses for row in rows), sum(len(row.before.passed) for row in rows), kept,
-                  sum(len(row.warnings) for row in rows), "", ""])
+    totals = [sum(row.uses for row in rows), sum(row.passed for row in rows), sum(row.kept for row in rows)]
+    lines.append([f"{len(rows)} crates", *totals, sum(len(row.warnings) for row in rows), "", ""])
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
@@ -134,6 +161,7 @@ def main():
     parser.add_argument("--times", metavar="N", type=int, default=5, help="builds after a touch; 0: none (default: 5)")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="jobs, and threads of the tests")
     parser.add_argument("--folder", type=Path, help="where all is built (default: target/dropin)")
+    parser.add_argument("--keep", action="store_true", help="what is in that folder of an earlier run is not tried again")
     parser.add_argument("--write", action="store_true", help="writes dropin/RESULTS.md as well")
     options = parser.parse_args()
     unknown = set(options.only or ()) - {crate.name for crate in CRATES}
@@ -149,16 +177,13 @@ def main():
         try:
             rows.append(try_crate(crate, options, progress))
         except Failed as failed:
-            untried.append((crate, failed))
+            untried.append(crate)
+            progress.end()
+            print(f"{crate.name} can't be tried:\n{failed}\n", flush=True)
     progress.end()
 
-    for crate, failed in untried:
-        print(f"{crate.name} can't be tried:\n{failed}\n")
     for row in rows:
-        for text in ([row.after.error] if row.after.error else []) + row.warnings:
-            print(f"{row.crate.name}: {text}")
-        for binary, test in row.lost:
-            print(f"{row.crate.name}: {binary}: {test} passes with async-stream alone")
+        row.complain()
     print(table(rows))
     if options.write:
         compiler = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()
