@@ -179,6 +179,7 @@ mod stream;
 pub mod tokio;
 #[cfg(feature = "tracing")]
 mod trace;
+mod unwind;
 mod yield_;
 mod yielder;
 
