@@ -111,7 +111,8 @@
 //!
 //! # Streams
 //!
-//! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides.
+//! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides: see
+//! [`from_async_stream`].
 //! A generator is a stream ([`into_stream`](IntoStreamExt::into_stream),
 //! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]). [`AdaptExt`]'s adaptors
 //! stay generators. The chapter [`guide`] has programs for many jobs.
@@ -158,6 +159,8 @@ pub mod contract;
 mod engine;
 mod error;
 mod exception;
+#[cfg(all(feature = "std", feature = "macros"))]
+pub mod from_async_stream;
 mod generator;
 #[cfg(all(feature = "std", feature = "macros"))]
 pub mod guide;
