@@ -194,6 +194,8 @@ pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
+#[cfg(feature = "macros")]
+pub use keyword::AsyncStream;
 pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start, TryAnext};
 #[cfg(feature = "std")]
 pub use owned::{BoxGenerator, BoxReturningGenerator, LocalBoxGenerator, Owned, OwnedExt};

@@ -67,7 +67,11 @@ impl<G: AsyncGenerator> IntoStreamExt for G {}
 
 /// A closed generator has no more items; nothing is known of any other.
 pub(crate) fn size_hint(state: State) -> (usize, Option<usize>) {
-    (0, (state == State::Closed).then_some(0))
+    size_hint_of(state == State::Closed)
+}
+
+pub(crate) fn size_hint_of(is_closed: bool) -> (usize, Option<usize>) {
+    (0, is_closed.then_some(0))
 }
 
 macro_rules! stream {

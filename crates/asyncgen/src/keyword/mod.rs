@@ -4,6 +4,7 @@
 //! (a `try` block, a `for await` loop) is a labelled block of the same body; each await in it is
 //! [`interruptible`], and an exception is a `break` out of it.
 
+mod async_stream;
 mod block;
 #[allow(clippy::must_use_candidate, reason = "nothing calls its functions but expansions")]
 mod expanded;
@@ -18,10 +19,11 @@ pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
+pub use async_stream::AsyncStream;
 pub use block::{block, nothing};
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
 pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};
-pub use stream::{ItemStream, ResultStream, result_stream, stream, try_stream};
+pub use stream::{ItemStream, ResultStream, TryStream, result_stream, stream, try_stream};
 
 pub use asyncgen_macros::{async_block, async_gen, stream as stream_macro, try_stream as try_stream_macro};

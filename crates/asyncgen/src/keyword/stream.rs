@@ -7,23 +7,26 @@ use core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+use super::async_stream::{AsyncStream, Parts, Way};
 use crate::stream::size_hint;
-use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, State, Step};
+use crate::{AsyncGenerator, Exception, IntoStream, IntoTryStream, Nothing, State, Step};
 
 /// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
-pub const fn stream<G>(generator: G) -> ItemStream<G>
+pub fn stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, ItemStream<G>, W>
 where
-    G: AsyncGenerator<Sent = ()>,
+    G: AsyncGenerator<Sent = ()> + Parts,
+    W: Way<G::Yield, ItemStream<G>>,
 {
-    ItemStream { generator }
+    AsyncStream::new(ItemStream { generator }, way)
 }
 
 /// `stream!`, if errors can leave its body.
-pub const fn result_stream<G>(generator: G) -> ResultStream<G>
+pub fn result_stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, ResultStream<G>, W>
 where
-    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>,
+    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()> + Parts,
+    W: Way<G::Yield, ResultStream<G>>,
 {
-    ResultStream { generator }
+    AsyncStream::new(ResultStream { generator }, way)
 }
 
 /// The item of a stream that is an error at times.
@@ -44,15 +47,16 @@ impl<T, E> ResultItem<E> for Result<T, E> {
 }
 
 /// `try_stream!`.
-pub fn try_stream<G>(generator: G) -> IntoTryStream<G>
+pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, TryStream<G>, W>
 where
-    G: AsyncGenerator<Sent = ()>,
+    G: AsyncGenerator<Sent = ()> + Parts,
+    W: Way<Result<G::Yield, G::Error>, TryStream<G>>,
 {
-    generator.into_try_stream()
+    AsyncStream::new(TryStream { generator }, way)
 }
 
 macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
+    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
         pin_project! {
             $(#[$attribute])*
             #[derive(Debug)]
@@ -64,7 +68,7 @@ macro_rules! stream {
         }
 
         impl<$generator: $bound> Stream for $name<$generator> {
-            type Item = $generator::Yield;
+            type Item = $item;
 
             #[inline]
             fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -83,6 +87,30 @@ macro_rules! stream {
             }
         }
 
+        // SAFETY: it is its generator; what it tells of that is the state.
+        #[allow(unsafe_code, reason = "see there")]
+        unsafe impl<$generator: Parts> Parts for $name<$generator> {
+            type Make = $generator::Make;
+            type Future = $generator::Future;
+            type Raised = $generator::Raised;
+            type End = $generator::End;
+        }
+
+        /// What `AsyncStream<T, impl Future<Output = ()>>` says of it. (Nobody can poll it: it is in an [`AsyncStream`].)
+        impl<$generator: $bound> Future for $name<$generator> {
+            type Output = ();
+
+            fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+                loop {
+                    match self.as_mut().poll_next(cx) {
+                        Poll::Ready(Some(_)) => {}
+                        Poll::Ready(None) => return Poll::Ready(()),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            }
+        }
+
         impl<$generator: $bound> Closable for $name<$generator> {
             type Generator = $generator;
             type Error = $generator::Error;
@@ -96,17 +124,25 @@ macro_rules! stream {
 
 stream! {
     /// A generator that lets no error out, as a stream of its values.
-    ItemStream: |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
+    ItemStream: G::Yield, |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
 }
 
 stream! {
     /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
-    ResultStream: |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
+    ResultStream: G::Yield, |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
         generator.poll_anext(cx).map(|step| match step {
             Step::Yielded(item) => Some(item),
             Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
             Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
         })
+    }
+}
+
+stream! {
+    /// A generator as a stream of `Result`s.
+    TryStream: Result<G::Yield, G::Error>, |G: AsyncGenerator<Sent = ()>, generator, cx| match generator.poll_anext(cx) {
+        Poll::Ready(step) => Poll::Ready(step.result()),
+        Poll::Pending => Poll::Pending,
     }
 }
 

@@ -49,8 +49,7 @@ fn counted_behind(to: Box<dyn Fn(u32)>) -> impl Stream<Item = u32> {
 
 fn owned(words: Vec<String>) -> impl Stream<Item = Result<u32, std::num::ParseIntError>> {
     try_stream! {
-        let inner = stream! { for word in words { yield word; } };
-        for await word in inner {
+        for word in words {
             yield word.parse::<u32>()?;
         }
     }
