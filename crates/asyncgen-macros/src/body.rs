@@ -284,7 +284,21 @@ impl<'k> Body<'k> {
                 quote_spanned!(span=> #delegation.await)
             }
         };
-        quote_spanned!(span=> (match #generator { #value => { #find_ending #outcome } }))
+        // What has another error type, or is a stream, becomes a generator that can be delegated to.
+        let private_there = self.private(at_generator);
+        let alike = quote_spanned! {at_generator=>
+            let #value = {
+                #[allow(unused_imports)]
+                use #private_there::{
+                    HasAlike as _, HasConverted as _, HasErrorless as _, IsAlike as _, IsClosableOfItems as _,
+                    IsClosableOfResults as _, IsConverted as _, IsErrorless as _, IsNothingKnown as _, IsOfItems as _,
+                    IsOfResults as _,
+                };
+                (&&&&&&&&&&&#private_there::Source::of(&#value, &mut #yielder)).__asyncgen_source()
+            }
+            .generator(#value);
+        };
+        quote_spanned!(span=> (match #generator { #value => { #alike #find_ending #outcome } }))
     }
 
     /// Notes that an error may leave the body from here, if it may.

@@ -8,7 +8,7 @@ use crate::arguments;
 use crate::body::Body;
 use crate::fallback;
 use crate::header::Header;
-use crate::syntax::is_ident;
+use crate::syntax::{self, is_ident};
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -241,6 +241,7 @@ impl End {
                 Expr::Block(_) | Expr::If(_) | Expr::Loop(_) | Expr::Match(_) | Expr::Unsafe(_) => Self::Block,
                 _ => Self::Value,
             },
+            Some(Stmt::Macro(last)) if last.semi_token.is_none() && syntax::is_try(&last.mac) => Self::Block,
             _ => Self::Statement,
         }
     }
@@ -254,7 +255,7 @@ impl End {
         match statements.last() {
             Some(Stmt::Expr(Expr::Return(_) | Expr::Loop(_), _)) => false,
             Some(Stmt::Expr(Expr::Macro(last), Some(_))) => !diverges(&last.mac),
-            Some(Stmt::Macro(last)) => !diverges(&last.mac),
+            Some(Stmt::Macro(last)) if Self::of(statements) == Self::Statement => !diverges(&last.mac),
             Some(Stmt::Expr(_, Some(_))) => true,
             _ => Self::of(statements) == Self::Statement,
         }

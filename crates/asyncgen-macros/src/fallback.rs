@@ -52,8 +52,10 @@ impl Fallback<'_> {
                     self.for_await(keyword.span(), &after[1..], &mut out)
                 }
                 TokenTree::Ident(keyword) if keyword == "try" && is_block(after.first()) => after,
-                TokenTree::Ident(keyword) if keyword == "catch" => self.catch(keyword.span(), after, &mut out),
                 TokenTree::Ident(keyword) if keyword == "finally" && is_block(after.first()) => after,
+                TokenTree::Ident(keyword) if keyword == "catch" || keyword == "finally" => {
+                    self.clause(keyword, after, &mut out)
+                }
                 TokenTree::Group(group) => {
                     self.group(group).to_tokens(&mut out);
                     after
@@ -86,11 +88,11 @@ impl Fallback<'_> {
     }
 
     /// `match unknown() { PATTERN => { .. } _ => {} }`; returns what is left.
-    fn catch<'t>(&self, span: Span, tokens: &'t [TokenTree], out: &mut TokenStream) -> &'t [TokenTree] {
-        let Some(head) = syntax::catch_head(tokens) else { return tokens };
+    fn clause<'t>(&self, keyword: &Ident, tokens: &'t [TokenTree], out: &mut TokenStream) -> &'t [TokenTree] {
+        let Some(head) = syntax::clause_head(tokens) else { return tokens };
         let pattern: TokenStream = self.rewrite(tokens[..head].iter().cloned().collect());
         let Some(TokenTree::Group(block)) = tokens.get(head) else { return tokens };
-        let (span, block) = (self.krate.own(span), self.group(block));
+        let (span, block) = (self.krate.own(keyword.span()), self.group(block));
         let private = self.krate.private(span);
         let mut arms = Group::new(Delimiter::Brace, quote_spanned!(span=> #pattern => #block _ => {}));
         arms.set_span(span);

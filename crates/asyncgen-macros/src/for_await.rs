@@ -9,7 +9,7 @@ use syn::{ExprForLoop, Pat};
 
 use crate::body::Body;
 use crate::layers::{Place, Scope, label};
-use crate::try_block::CleanUp;
+use crate::try_block::{CleanUp, Ending};
 
 impl Body<'_> {
     /// A scope: what the loop was given by value is closed on every way out.
@@ -128,7 +128,7 @@ struct Closing {
 }
 
 impl CleanUp for Closing {
-    fn run(&mut self, body: &mut Body<'_>, then: &TokenStream, span: Span) -> TokenStream {
+    fn run(&mut self, body: &mut Body<'_>, _: Ending<'_>, then: &TokenStream, span: Span) -> TokenStream {
         let private = body.private(span);
         let [closing, error] = ["__closing", "__error"].map(|name| Ident::new(name, span));
         let Place { depth, missed, masked } = body.place();

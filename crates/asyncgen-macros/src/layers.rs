@@ -11,6 +11,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Label, Lifetime};
 
 use crate::body::Body;
+use crate::try_block::Ending;
 
 /// Something around a point of the body.
 pub(crate) enum Layer {
@@ -401,10 +402,10 @@ impl Body<'_> {
     }
 
     /// Raises what has waited for clean-up to end, unless an error is being `returned`.
-    pub(crate) fn raise_due(&mut self, returned: Option<&Ident>, span: Span) -> TokenStream {
+    pub(crate) fn raise_due(&mut self, ending: Ending<'_>, span: Span) -> TokenStream {
         let (private, yielder, exception) = (self.private(span), Self::yielder(span), Ident::new("__exception", span));
         let raise = self.raise_here(&quote!(#exception), None, span);
-        let due = if let Some(result) = returned {
+        let due = if let Ending::Returned(result) = ending {
             quote_spanned!(span=> #private::due_after(&#result, &mut #yielder))
         } else {
             quote_spanned!(span=> #private::due(&mut #yielder))
@@ -438,13 +439,14 @@ impl Body<'_> {
         scope: &Scope,
         mut code: TokenStream,
         span: Span,
-        mut clean_up: impl FnMut(&mut Self, &TokenStream) -> TokenStream,
+        mut clean_up: impl FnMut(&mut Self, Ending<'_>, &TokenStream) -> TokenStream,
     ) -> TokenStream {
         let value = Ident::new("__way", span);
         for (number, exit) in scope.exits.iter().enumerate() {
             let label = exit_label(scope.number, number, span);
-            let due = self.raise_due((*exit == Exit::RETURN_RESULT).then_some(&value), span);
-            let clean_up = clean_up(self, &due);
+            let ending = if *exit == Exit::RETURN_RESULT { Ending::Returned(&value) } else { Ending::Normal };
+            let due = self.raise_due(ending, span);
+            let clean_up = clean_up(self, ending, &due);
             let go = self.go_on(*exit, &value, span);
             code = quote_spanned! {span=>
                 let #value = #label: { #code };

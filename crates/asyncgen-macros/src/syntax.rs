@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `yield e` | `break '__asyncgen_yield e` |
 //! | `yield from g` | `break '__asyncgen_yield_from g` |
-//! | `try { .. } catch P { .. } finally { .. }` | `__asyncgen_try! { try { .. } catch P { .. } finally { .. } }` |
+//! | `try { .. } catch P { .. } finally E { .. }` | `__asyncgen_try! { try { .. } catch P { .. } finally E { .. } }` |
 //! | `for await P in e { .. }` | `for __asyncgen_for_await!(P) in e { .. }` |
 //!
 //! (`syn` takes a `:` after a label for a mistake. So before a value that begins with `::`, there is another `yield`, which
@@ -162,8 +162,8 @@ fn until_block(tokens: &[TokenTree], mut operand: bool) -> Option<usize> {
     None
 }
 
-/// The number of tokens between `catch` and its block: a pattern, and perhaps a guard.
-pub(crate) fn catch_head(tokens: &[TokenTree]) -> Option<usize> {
+/// The number of tokens between `catch` or `finally` and its block: a pattern, and perhaps a guard.
+pub(crate) fn clause_head(tokens: &[TokenTree]) -> Option<usize> {
     let mut at = 0;
     loop {
         match tokens.get(at)? {
@@ -351,7 +351,7 @@ fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize
         let rest = &tokens[length..];
         match rest.first() {
             Some(TokenTree::Ident(clause)) if clause == "catch" => {
-                let Some(head) = catch_head(&rest[1..]) else {
+                let Some(head) = clause_head(&rest[1..]) else {
                     errors.push(syn::Error::new(
                         clause.span(),
                         "`catch` needs a pattern and a block: `catch error { .. }`",
@@ -361,11 +361,11 @@ fn try_block(tokens: &[TokenTree], errors: &mut Vec<syn::Error>) -> Option<usize
                 length += head + 2;
             }
             Some(TokenTree::Ident(clause)) if clause == "finally" => {
-                if !is_block(rest.get(1)) {
+                let Some(head) = clause_head(&rest[1..]) else {
                     errors.push(syn::Error::new(clause.span(), "`finally` needs a block: `finally { .. }`"));
                     return None;
-                }
-                length += 2;
+                };
+                length += head + 2;
             }
             Some(TokenTree::Ident(clause)) if clause == "else" => {
                 let message = "`try` has no `else`: put what follows on success at the end of the `try` block";
@@ -396,7 +396,7 @@ fn begins_statement(at: usize, tokens: &[TokenTree]) -> bool {
 
 /// `catch` and `finally` are no keywords of Rust: only where nothing else can be meant are they mistakes.
 fn stray_clause(word: &Ident, rest: &[TokenTree], errors: &mut Vec<syn::Error>) {
-    if word == "catch" && is_clause(rest) || word == "finally" && is_block(rest.first()) {
+    if (word == "catch" || word == "finally") && is_clause(rest) {
         let message = format!("`{word}` without `try`: write `try {{ .. }}` before it");
         errors.push(syn::Error::new(word.span(), message));
     }

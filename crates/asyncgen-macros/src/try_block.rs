@@ -13,13 +13,14 @@ use crate::syntax;
 /// What was written, in its parts.
 struct Parts {
     body: Group,
-    catches: Vec<Catch>,
-    finally: Option<Group>,
+    catches: Vec<Clause>,
+    finally: Option<Clause>,
 }
 
-struct Catch {
+/// A `catch` or a `finally`.
+struct Clause {
     keyword: Ident,
-    /// The pattern and the guard.
+    /// The pattern and the guard, or the name.
     head: TokenStream,
     block: Group,
 }
@@ -38,18 +39,18 @@ impl Parts {
         let mut rest = clauses;
         let mut parts = Self { body: body.clone(), catches: Vec::new(), finally: None };
         while let [TokenTree::Ident(keyword), clause @ ..] = rest {
-            let head = if keyword == "catch" { syntax::catch_head(clause)? } else { 0 };
-            let (head, clause) = clause.split_at(head);
+            let (head, clause) = clause.split_at(syntax::clause_head(clause)?);
             let [TokenTree::Group(block), clause @ ..] = clause else { return None };
             rest = clause;
-            let (head, block, keyword) = (head.iter().cloned().collect(), block.clone(), keyword.clone());
+            let clause =
+                Clause { keyword: keyword.clone(), head: head.iter().cloned().collect(), block: block.clone() };
             match (&parts.finally, keyword == "finally") {
                 (Some(_), true) => errors.push(syn::Error::new(keyword.span(), "a `try` block has one `finally` only")),
                 (Some(_), false) => {
                     errors.push(syn::Error::new(keyword.span(), "`catch` goes before `finally`"));
                 }
-                (None, true) => parts.finally = Some(block),
-                (None, false) => parts.catches.push(Catch { keyword, head, block }),
+                (None, true) => parts.finally = Some(clause),
+                (None, false) => parts.catches.push(clause),
             }
         }
         Some(parts)
@@ -64,7 +65,7 @@ impl Body<'_> {
             return TokenStream::new();
         };
         match finally {
-            Some(finally) => self.finally(&body, catches, &finally, span),
+            Some(finally) => self.finally(&body, catches, finally, span),
             None if catches.is_empty() => self.outcome(&body, span),
             None => self.catch(&body, catches, span),
         }
@@ -148,7 +149,7 @@ impl Body<'_> {
     }
 
     /// `try { .. } catch P { .. }`.
-    fn catch(&mut self, body: &Group, catches: Vec<Catch>, span: Span) -> TokenStream {
+    fn catch(&mut self, body: &Group, catches: Vec<Clause>, span: Span) -> TokenStream {
         let arms: Vec<_> = catches.into_iter().filter_map(|catch| self.arm(catch)).collect();
         let catches_exit = arms.iter().any(|arm| arm.is_exit() && arm.guard.is_none());
         let catches_errors = arms.iter().any(Arm::catches_all_errors);
@@ -198,8 +199,27 @@ impl Body<'_> {
         }
     }
 
+    /// The name that a `finally` gives the exception which goes through it, if it does; notes what is wrong with it.
+    fn name_of_exception(&mut self, head: TokenStream) -> Option<Pat> {
+        if head.is_empty() {
+            return None;
+        }
+        let name = match Pat::parse_single.parse2(head.clone()) {
+            Ok(Pat::Wild(_)) => true,
+            Ok(Pat::Ident(name)) => name.by_ref.is_none() && name.subpat.is_none(),
+            _ => false,
+        };
+        if name {
+            return Pat::parse_single.parse2(head).ok();
+        }
+        let message = "`finally` takes a name for the exception that goes through it, an `Option<&Exception<Error>>`: \
+                       `finally exception { .. }`";
+        self.errors.push(syn::Error::new_spanned(head, message));
+        None
+    }
+
     /// Parses a `catch`, or notes what is wrong with it.
-    fn arm(&mut self, Catch { keyword, head, block }: Catch) -> Option<Arm> {
+    fn arm(&mut self, Clause { keyword, head, block }: Clause) -> Option<Arm> {
         const NO_TYPE: &str =
             "`catch` takes a pattern, without a type: what is caught is of the generator's own error type";
         if head.is_empty() {
@@ -253,7 +273,7 @@ impl Body<'_> {
     }
 
     /// `try { .. } catch P { .. } finally { .. }`: the arms run in the `finally`'s protection.
-    fn finally(&mut self, body: &Group, catches: Vec<Catch>, finally: &Group, span: Span) -> TokenStream {
+    fn finally(&mut self, body: &Group, catches: Vec<Clause>, finally: Clause, span: Span) -> TokenStream {
         let mut scope = Scope::new(self.new_number());
         scope.missed = true;
         scope.has_exits = true;
@@ -266,12 +286,24 @@ impl Body<'_> {
 
         // Its items are there once, and its statements once for each way out.
         let (mut items, statements): (Vec<_>, Vec<_>) =
-            self.parse(finally.stream()).into_iter().partition(|statement| matches!(statement, Stmt::Item(_)));
+            self.parse(finally.block.stream()).into_iter().partition(|statement| matches!(statement, Stmt::Item(_)));
         self.visit(&mut items);
-        let finally = Finally { statements, group: finally, visited: false };
+        let name = self.name_of_exception(finally.head);
+        let finally = Finally { name, statements, group: finally.block, visited: false };
         let whole = self.protected(&scope, "try", &block, finally, span);
         quote_spanned!(span=> #(#items)* #whole)
     }
+}
+
+/// Why clean-up runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Ending<'e> {
+    /// No exception goes through it.
+    Normal,
+    /// A `return` does, with this `Result`.
+    Returned(&'e Ident),
+    /// This exception does.
+    Raised(&'e Ident),
 }
 
 fn block_of(tokens: &TokenStream, span: Span) -> TokenStream {
@@ -282,17 +314,19 @@ fn block_of(tokens: &TokenStream, span: Span) -> TokenStream {
 pub(crate) trait CleanUp {
     /// It, as statements, visited, with what tells the engine of it, and what is done `then`, when it has ended. What it is
     /// known to raise leads out of the scope.
-    fn run(&mut self, body: &mut Body<'_>, then: &TokenStream, span: Span) -> TokenStream;
+    fn run(&mut self, body: &mut Body<'_>, ending: Ending<'_>, then: &TokenStream, span: Span) -> TokenStream;
 }
 
-struct Finally<'g> {
+struct Finally {
+    /// That of the exception which goes through it.
+    name: Option<Pat>,
     statements: Vec<Stmt>,
-    group: &'g Group,
+    group: Group,
     visited: bool,
 }
 
-impl CleanUp for Finally<'_> {
-    fn run(&mut self, body: &mut Body<'_>, then: &TokenStream, span: Span) -> TokenStream {
+impl CleanUp for Finally {
+    fn run(&mut self, body: &mut Body<'_>, ending: Ending<'_>, then: &TokenStream, span: Span) -> TokenStream {
         let mut statements = self.statements.clone();
         let outside = body.stand(&body.place(), span);
         let inside = body.inside(Layer::CleanUp, |body| body.stand(&body.place(), span)).0;
@@ -302,18 +336,48 @@ impl CleanUp for Finally<'_> {
             // Each mistake is told once.
             body.errors.truncate(errors);
         }
-        let block = body.own_braces(self.group, quote!(#(#statements)*));
+        let block = body.own_braces(&self.group, quote!(#(#statements)*));
+        let Looked { before, name, after } = self.look(body, ending, span);
         // (On some of the ways, what it assigns is not read.)
         quote_spanned! {span=>
+            #before
             #inside
             #[allow(unused_assignments)]
-            let () = #block;
+            let () = { #name #block };
+            #after
             #[allow(unreachable_code)]
             {
                 #outside
                 #then
             }
         }
+    }
+}
+
+/// What stands around a `finally` that has a name for its exception.
+#[derive(Default)]
+struct Looked {
+    before: TokenStream,
+    /// Its definition.
+    name: TokenStream,
+    after: TokenStream,
+}
+
+impl Finally {
+    fn look(&self, body: &Body<'_>, ending: Ending<'_>, span: Span) -> Looked {
+        let Some(name) = &self.name else { return Looked::default() };
+        let (private, yielder) = (body.private(span), Body::yielder(span));
+        let (before, exception, after) = match ending {
+            Ending::Normal => (quote!(), quote_spanned!(span=> #private::no_exception_in(&mut #yielder)), quote!()),
+            Ending::Raised(exception) => (quote!(), quote_spanned!(span=> #private::Some(&#exception)), quote!()),
+            // There is an exception to look at for as long as clean-up runs.
+            Ending::Returned(result) => (
+                quote_spanned!(span=> let #result = #private::as_exception(#result);),
+                quote_spanned!(span=> #private::exception_in(&#result)),
+                quote_spanned!(span=> #[allow(unreachable_code)] let #result = #private::as_error(#result);),
+            ),
+        };
+        Looked { before, name: quote_spanned!(span=> let #name = #exception;), after }
     }
 }
 
@@ -333,8 +397,8 @@ impl Body<'_> {
         let (raise, whole) = (label("raise", scope.number, span), label(name, scope.number, span));
         // All of it stands in blocks of the macro's own.
         self.layers.push(Layer::Block);
-        let due = self.raise_due(None, span);
-        let normal = clean_up.run(self, &due, span);
+        let due = self.raise_due(Ending::Normal, span);
+        let normal = clean_up.run(self, Ending::Normal, &due, span);
         let code = quote_spanned! {span=>
             let #value = #block;
             #[allow(unreachable_code)]
@@ -343,9 +407,9 @@ impl Body<'_> {
                 break #whole #value;
             }
         };
-        let code = self.with_exits(scope, code, span, |this, due| clean_up.run(this, due, span));
+        let code = self.with_exits(scope, code, span, |this, ending, due| clean_up.run(this, ending, due, span));
         let settle = quote_spanned!(span=> #exception = #private::settled(#exception, &mut #yielder););
-        let last = clean_up.run(self, &settle, span);
+        let last = clean_up.run(self, Ending::Raised(&exception), &settle, span);
         let goes_on = self.raise_here(&exception.to_token_stream(), scope.error, span);
         self.layers.pop();
         quote_spanned! {span=>

@@ -1,4 +1,5 @@
-//! CPython's recorded answers, given through a wire: no difference but those in `PROTOCOL.md`.
+//! CPython's recorded answers, given through a wire: no difference but those in `PROTOCOL.md`. And through a task of their own
+//! (`asyncgen::tokio::spawned`), where the harness is the same.
 
 #[cfg(feature = "nats")]
 #[path = "support/nats.rs"]
@@ -13,10 +14,11 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, StepError};
+use asyncgen::tokio::spawned;
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, BoxGenerator, CloseError, Exception, StepError};
 use asyncgen_remote::{Remote, connect, serve};
 use conformance::compare::{Mismatch, compare};
-use conformance::corpus::{Recorded, read_all};
+use conformance::corpus::{Part, Recorded, read, read_all};
 use conformance::interpret::Delegation;
 use conformance::program::{Call, Case, Cut, Kind, Op};
 use conformance::script::with_value;
@@ -24,7 +26,55 @@ use conformance::trace::{Outcome, Refusal, State, Step, Trace};
 use stage::{AtTheEnd, Play, Plays, WireError};
 use tokio::time::timeout;
 
-type Far = Remote<i64, Option<i64>, WireError, AtTheEnd>;
+/// The end that the consumer has.
+trait Near: AsyncGenerator<Yield = i64, Sent = Option<i64>, Error = WireError> + Unpin {
+    /// Says, whenever it is called, how to wait until what the consumer has begun has come to the generator.
+    fn arrival(&self) -> impl Fn() -> Arrival + 'static;
+
+    /// What the body has ended with, once.
+    fn value(&mut self) -> Option<AtTheEnd>;
+}
+
+enum Arrival {
+    /// So many operations have come there.
+    Operations(u64),
+    /// The task has had its turn.
+    Turns,
+}
+
+impl Arrival {
+    async fn wait(self, play: &Play) {
+        match self {
+            Self::Operations(operations) => play.until_begun(operations).await,
+            Self::Turns => {
+                for _ in 0..8 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+impl Near for Remote<i64, Option<i64>, WireError, AtTheEnd> {
+    fn arrival(&self) -> impl Fn() -> Arrival + 'static {
+        let operations = self.operations();
+        move || Arrival::Operations(operations())
+    }
+
+    fn value(&mut self) -> Option<AtTheEnd> {
+        self.return_value()
+    }
+}
+
+impl Near for BoxGenerator<i64, Option<i64>, WireError> {
+    fn arrival(&self) -> impl Fn() -> Arrival + 'static {
+        || Arrival::Turns
+    }
+
+    fn value(&mut self) -> Option<AtTheEnd> {
+        None
+    }
+}
 
 /// How an operation's future went.
 enum Went<T> {
@@ -33,7 +83,12 @@ enum Went<T> {
 }
 
 /// Polls an operation as often as the script says. Each poll lets the body be polled once.
-async fn in_step<F: Future>(future: F, polls: Option<u8>, sent: impl Fn() -> u64, play: &Play) -> Went<F::Output> {
+async fn in_step<F: Future>(
+    future: F,
+    polls: Option<u8>,
+    arrival: impl Fn() -> Arrival,
+    play: &Play,
+) -> Went<F::Output> {
     let mut future = pin!(future);
     let mut left = polls.map_or(u64::MAX, u64::from);
     while left > 0 {
@@ -41,7 +96,7 @@ async fn in_step<F: Future>(future: F, polls: Option<u8>, sent: impl Fn() -> u64
         if let Poll::Ready(output) = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
             return Went::Ready(output);
         }
-        play.until_begun(sent()).await;
+        arrival().wait(play).await;
         if play.poll_once().await {
             return Went::Ready(future.await);
         }
@@ -49,16 +104,16 @@ async fn in_step<F: Future>(future: F, polls: Option<u8>, sent: impl Fn() -> u64
     Went::GivenUp
 }
 
-async fn operation(g: &mut Option<Far>, number: usize, op: &Op, play: &Play) -> Outcome {
+async fn operation<G: Near>(g: &mut Option<G>, number: usize, op: &Op, play: &Play) -> Outcome {
     let Some(far) = g else { return Outcome::Dropped };
-    let sent = far.operations();
+    let arrival = far.arrival();
     let polls = op.cut.map(|Cut(polls, _)| polls);
     let message = || format!("t{number}");
     let outcome = match op.call {
-        Call::Anext => in_step(far.anext(), polls, &sent, play).await.map(stepped),
-        Call::Asend(value) => in_step(far.asend(value), polls, &sent, play).await.map(stepped),
-        Call::Athrow(kind) => in_step(far.athrow(exception(kind, message())), polls, &sent, play).await.map(thrown),
-        Call::Aclose => in_step(far.aclose(), polls, &sent, play).await.map(closed),
+        Call::Anext => in_step(far.anext(), polls, &arrival, play).await.map(stepped),
+        Call::Asend(value) => in_step(far.asend(value), polls, &arrival, play).await.map(stepped),
+        Call::Athrow(kind) => in_step(far.athrow(exception(kind, message())), polls, &arrival, play).await.map(thrown),
+        Call::Aclose => in_step(far.aclose(), polls, &arrival, play).await.map(closed),
         Call::State => return Outcome::State,
         Call::Drop => {
             *g = None;
@@ -68,7 +123,7 @@ async fn operation(g: &mut Option<Far>, number: usize, op: &Op, play: &Play) -> 
     match (outcome, op.cut) {
         (Went::Ready(outcome), _) => outcome,
         (Went::GivenUp, Some(Cut(_, Some(kind)))) => {
-            let thrown = in_step(far.athrow(exception(kind, message())), None, &sent, play).await.map(thrown);
+            let thrown = in_step(far.athrow(exception(kind, message())), None, &arrival, play).await.map(thrown);
             let Went::Ready(outcome) = thrown else { panic!("it was not cut") };
             if op.call == Call::Aclose { as_closed(outcome) } else { outcome }
         }
@@ -135,15 +190,15 @@ fn as_closed(outcome: Outcome) -> Outcome {
 }
 
 /// Plays a case through the wire. `upto` operations of it.
-async fn run(case: &Case, upto: usize, far: Far, play: &Arc<Play>) -> Trace {
+async fn run<G: Near>(case: &Case, upto: usize, far: G, play: &Arc<Play>) -> Trace {
     let mut trace = Trace::new();
     let mut g = Some(far);
     for (number, op) in case.script.iter().enumerate().take(upto) {
         let outcome = operation(&mut g, number, op, play).await;
         let outcome = match &mut g {
             Some(g) => {
-                let value = g.return_value();
-                assert_eq!(g.return_value(), None, "the value was given twice");
+                let value = g.value();
+                assert_eq!(g.value(), None, "the value was given twice");
                 with_value(outcome, op, value)
             }
             None => outcome,
@@ -166,7 +221,12 @@ fn second_error(recorded: &Recorded) -> Option<usize> {
 }
 
 /// Compares all of the corpus, and says how many were compared as far as R1 only.
-async fn all(corpus: &[Recorded], plays: &Plays, open: impl Fn(u64) -> Far) -> BTreeMap<&'static str, usize> {
+async fn all<G: Near>(
+    corpus: &[Recorded],
+    plays: &Plays,
+    r1: fn(&Recorded) -> Option<usize>,
+    open: impl Fn(u64) -> G,
+) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::from([("whole", 0), ("up to R1", 0)]);
     let mut wrong = Vec::new();
     for (index, recorded) in corpus.iter().enumerate() {
@@ -174,7 +234,7 @@ async fn all(corpus: &[Recorded], plays: &Plays, open: impl Fn(u64) -> Far) -> B
             let number = u64::try_from(index * 2 + way).unwrap();
             let play = Play::start(recorded.case.clone(), delegation);
             plays.add(number, play.clone());
-            let r1 = second_error(recorded);
+            let r1 = r1(recorded);
             let upto = r1.unwrap_or(usize::MAX);
             let trace = timeout(Duration::from_secs(20), run(&recorded.case, upto, open(number), &play)).await;
             play.finish();
@@ -209,9 +269,19 @@ async fn cpythons_answers_come_through_a_byte_stream() {
     let (here, there) = tokio::io::duplex(4096);
     serve(there, plays.handler());
     let connection = connect(here);
-    let counts = all(&corpus, &plays, |number| connection.open(&number).returning()).await;
+    let counts = all(&corpus, &plays, second_error, |number| connection.open(&number).returning()).await;
     println!("{counts:?}");
     assert!(counts["whole"] >= 10_300, "{counts:?}");
+}
+
+#[tokio::test]
+async fn cpythons_answers_come_from_a_task() {
+    // (The values at the end are hidden.)
+    let corpus: Vec<_> = [Part::Chosen, Part::Found].into_iter().flat_map(|part| read(part).unwrap()).collect();
+    let plays = Plays::default();
+    let counts = all(&corpus, &plays, |_| None, |number| spawned(plays.take(number))).await;
+    println!("{counts:?}");
+    assert!(counts["whole"] >= 8_000 && counts["up to R1"] == 0, "{counts:?}");
 }
 
 #[cfg(feature = "nats")]
@@ -225,7 +295,8 @@ async fn cpythons_answers_come_through_nats() {
     asyncgen_remote::nats::serve(&worker, "plays", plays.handler()).await.unwrap();
     let client = nats_server.client().await;
     let counts =
-        all(&corpus, &plays, |number| asyncgen_remote::nats::open(&client, "plays", &number).returning()).await;
+        all(&corpus, &plays, second_error, |number| asyncgen_remote::nats::open(&client, "plays", &number).returning())
+            .await;
     println!("{counts:?}");
     assert!(counts["whole"] >= 10_300, "{counts:?}");
 }

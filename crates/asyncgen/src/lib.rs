@@ -129,6 +129,7 @@
 //! - `macros` (default): the keyword form.
 //! - `tokio`: what is dropped half-way is closed by a task on the runtime, and `tokio::scope` waits for it; `tokio::spawned` runs a
 //!   generator in a task of its own.
+//! - `testing`: for your own tests, `testing::interrupt_everywhere` proves that a generator cleans up wherever it is interrupted.
 //! - `tracing`: a warning for each clean-up that was missed, and a span for each step.
 //!
 //! # The contract
@@ -141,7 +142,7 @@
 //!   [`aclose`](AsyncGeneratorExt::aclose), an [owner](OwnedExt), or any other end of the body.
 //! - In the closure form, a body that drops the future of a `finally` itself (in a `select!`, or by a timeout around it) drops
 //!   the clean-up with it; and a future that yields must be polled whenever the body is. `select!`, `join!` and timeouts do
-//!   that; `FuturesUnordered` does not.
+//!   that; `FuturesUnordered` does not (a debug build says so).
 //! - A `for await` loop closes streams whose type says that they were made of a generator. Behind `impl Stream` or `dyn Stream`
 //!   that can't be seen, and they are dropped.
 //! - A type of another crate is sent as `Option<T>` ([`SentValue`] says why).
@@ -178,6 +179,8 @@ mod returning;
 mod scope;
 mod sent;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 #[cfg(feature = "tracing")]

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use futures_core::{FusedStream, Stream};
+use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step};
@@ -65,24 +65,16 @@ pub trait IntoStreamExt: AsyncGenerator + Sized {
 
 impl<G: AsyncGenerator> IntoStreamExt for G {}
 
-/// A closed generator has no more items; nothing is known of any other.
-pub(crate) fn size_hint(state: State) -> (usize, Option<usize>) {
-    size_hint_of(state == State::Closed)
-}
-
-pub(crate) fn size_hint_of(is_closed: bool) -> (usize, Option<usize>) {
-    (0, is_closed.then_some(0))
-}
-
-macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident $(: $error:ty)?, $pinned:ident, $cx:ident| $poll:expr) => {
-        pin_project! {
+/// A stream that is made of a generator.
+macro_rules! stream_of_generator {
+    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
+        pin_project_lite::pin_project! {
             $(#[$attribute])*
             #[derive(Debug)]
             #[must_use = "a stream does nothing until it is polled"]
             pub struct $name<G> {
                 #[pin]
-                generator: G,
+                pub(crate) generator: G,
             }
         }
 
@@ -93,7 +85,7 @@ macro_rules! stream {
             }
 
             /// The generator, to drive it with its own operations.
-            pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut G> {
+            pub fn get_pin_mut(self: core::pin::Pin<&mut Self>) -> core::pin::Pin<&mut G> {
                 self.project().generator
             }
 
@@ -101,40 +93,85 @@ macro_rules! stream {
             pub fn into_inner(self) -> G {
                 self.generator
             }
+
+            /// The stream, with an owner: when it is dropped half-way, somebody else closes its generator, whose clean-up runs.
+            /// See [`OwnedExt`](crate::OwnedExt), whose [`owned`](crate::OwnedExt::owned) does the same for generators.
+            ///
+            /// ```
+            /// use asyncgen::stream;
+            /// use futures::{Stream, StreamExt};
+            /// use tokio::time::{sleep, Duration};
+            ///
+            /// # static LOG: std::sync::Mutex<Vec<&str>> = std::sync::Mutex::new(Vec::new());
+            /// # async fn unsubscribe() { LOG.lock().unwrap().push("unsubscribed"); }
+            /// fn events() -> impl Stream<Item = u32> + Unpin {
+            ///     stream! {
+            ///         try {
+            ///             for n in 0.. { yield n; sleep(Duration::from_millis(1)).await; }
+            ///         } finally {
+            ///             unsubscribe().await;
+            ///         }
+            ///     }
+            ///     .with_owner()
+            /// }
+            /// # #[cfg(feature = "tokio")]
+            /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+            /// let (first, report) = asyncgen::tokio::scope(async { events().next().await }).await;
+            /// assert_eq!(first, Some(0));
+            /// assert!(report.is_clean());
+            /// assert_eq!(*LOG.lock().unwrap(), ["unsubscribed"]);
+            /// # });
+            /// ```
+            #[cfg(feature = "std")]
+            #[track_caller]
+            pub fn with_owner(self) -> $name<crate::Owned<G>>
+            where
+                G: crate::AsyncGenerator<Error: core::fmt::Debug + Send> + Send + 'static,
+            {
+                $name { generator: crate::OwnedExt::owned(self.generator) }
+            }
         }
 
-        impl<$generator: AsyncGenerator<Sent: Nothing $(, Error = $error)?>> Stream for $name<$generator> {
+        impl<$generator: $bound> futures_core::Stream for $name<$generator> {
             type Item = $item;
 
             #[inline]
-            fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            fn poll_next(
+                self: core::pin::Pin<&mut Self>,
+                $cx: &mut core::task::Context<'_>,
+            ) -> core::task::Poll<Option<Self::Item>> {
                 let $pinned = self.project().generator;
                 $poll
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                size_hint(self.generator.state())
+                // A closed generator has no more items; nothing is known of any other.
+                (0, (self.generator.state() == crate::State::Closed).then_some(0))
             }
         }
 
-        impl<$generator: AsyncGenerator<Sent: Nothing $(, Error = $error)?>> FusedStream for $name<$generator> {
+        impl<$generator: $bound> futures_core::FusedStream for $name<$generator> {
             fn is_terminated(&self) -> bool {
-                self.generator.state() == State::Closed
+                self.generator.state() == crate::State::Closed
             }
         }
     };
 }
+#[cfg(feature = "macros")]
+pub(crate) use stream_of_generator;
 
-stream! {
+stream_of_generator! {
     /// A generator as a stream: see [`IntoStreamExt::into_stream`].
-    IntoStream: G::Yield, |G: Infallible, generator, cx| generator.poll_value(cx)
+    IntoStream: G::Yield, |G: AsyncGenerator<Sent: Nothing, Error = Infallible>, generator, cx| generator.poll_value(cx)
 }
 
-stream! {
+stream_of_generator! {
     /// A generator as a stream of `Result`s: see [`IntoStreamExt::into_try_stream`].
-    IntoTryStream: Result<G::Yield, G::Error>, |G, generator, cx| match generator.poll_anext(cx) {
-        Poll::Ready(step) => Poll::Ready(step.result()),
-        Poll::Pending => Poll::Pending,
+    IntoTryStream: Result<G::Yield, G::Error>, |G: AsyncGenerator<Sent: Nothing>, generator, cx| {
+        match generator.poll_anext(cx) {
+            Poll::Ready(step) => Poll::Ready(step.result()),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{AsyncGenerator, Raise};
 ///
 /// A future that one of the methods returns must be polled whenever the body is: awaited, or in `select!`, `join!` or a
 /// timeout. A collection that polls only the futures that were woken (`FuturesUnordered`) would not notice that the
-/// generator was resumed.
+/// generator was resumed: a debug build reports that ([`Unraisable::YieldNotPolled`](crate::hooks::Unraisable::YieldNotPolled)).
 ///
 /// ```
 /// use std::pin::pin;

@@ -1,12 +1,18 @@
 //! A generator is `Send` exactly when its body and the three types are.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Yielder, from_stream, generator};
+use asyncgen::{
+    AsyncGenerator, AsyncGeneratorExt, BoxGenerator, BoxReturningGenerator, IntoTryStream, LocalBoxGenerator, Owned,
+    Refused, Resume, State, Step, Yielder, from_stream, generator,
+};
 use futures::stream;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -47,6 +53,49 @@ assert_not_impl_any!(Yielder<'static, u32>: Clone, Copy, Default);
 assert_impl_all!(Pin<Box<SendGenerator<u32, (), String>>>: Send, Unpin);
 assert_not_impl_any!(Pin<Box<Generator<u32, (), String>>>: Send);
 assert_not_impl_any!(SendGenerator<u32, (), String>: Unpin);
+
+// An owner can be shared, since nobody can do anything with a shared one: also where what is yielded can't.
+assert_impl_all!(BoxGenerator<Cell<u32>, Cell<u32>, Cell<u32>>: Send, Sync, Unpin);
+assert_impl_all!(BoxReturningGenerator<Cell<u32>, Cell<u32>>: Send, Sync, Unpin);
+assert_impl_all!(IntoTryStream<BoxGenerator<u32, (), String>>: Send, Sync, Unpin);
+assert_not_impl_any!(LocalBoxGenerator<u32>: Send, Sync);
+
+/// A generator that may be sent, and not shared: it counts how often its state is asked for, without a lock.
+struct Counting<'c>(&'c AtomicU32, Cell<u32>);
+
+impl AsyncGenerator for Counting<'_> {
+    type Yield = u32;
+    type Sent = ();
+    type Error = String;
+
+    fn begin(self: Pin<&mut Self>, _: Resume<(), String>) -> Result<(), Refused<(), String>> {
+        Ok(())
+    }
+
+    fn poll_step(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Step<u32, String>> {
+        Poll::Ready(Step::Returned)
+    }
+
+    fn state(&self) -> State {
+        let count = self.1.get() + 1;
+        self.1.set(count);
+        self.0.store(count, Relaxed);
+        State::Closed
+    }
+}
+
+#[test]
+fn a_shared_owner_is_asked_by_one_thread_after_another() {
+    let count: &'static AtomicU32 = Box::leak(Box::default());
+    let owned = Owned::new(Box::pin(Counting(count, Cell::new(0))));
+    let before = count.load(Relaxed);
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| (0..10_000).for_each(|_| assert_eq!(owned.state(), State::Closed)));
+        }
+    });
+    assert_eq!(count.load(Relaxed), before + 40_000);
+}
 
 assert_impl_all!(asyncgen::Anext<'static, SendGenerator<u32, (), String>>: Send, Unpin);
 assert_impl_all!(asyncgen::Asend<'static, SendGenerator<u32, (), String>>: Send, Unpin);

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use asyncgen::tokio::{ahead, scope, spawned};
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, StepError, async_gen};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, async_gen};
+use futures::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
 #[derive(Clone, Default)]
@@ -217,6 +218,112 @@ async fn all_values_come_before_the_end_and_before_an_error() {
     assert_eq!(g.try_anext().await, Ok(Some(2)));
     assert_eq!(g.try_anext().await, Err("third".to_owned()));
     assert_eq!(g.try_anext().await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_error_that_the_body_has_raised_ahead_comes_first() {
+    let mut g = ahead(
+        async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            yield 1;
+            yield 2;
+            raise!("its own");
+        },
+        10,
+    );
+    assert_eq!(g.anext().await, Ok(1));
+    idle().await;
+    let thrown = Exception::Error("thrown in".to_owned());
+    assert_eq!(g.athrow(thrown.clone()).await, Err(StepError::AlreadyRunning(thrown)));
+    assert_eq!(g.anext().await, Ok(2));
+    assert_eq!(g.anext().await, Err(raised("its own")));
+
+    // Closing tells it.
+    let mut g = ahead(
+        async_gen! { type Yield = u32; type Sent = (); type Error = String; yield 1; yield 2; raise!("its own"); },
+        10,
+    );
+    assert_eq!(g.anext().await, Ok(1));
+    idle().await;
+    assert_eq!(g.aclose().await.unwrap_err().to_string(), "its own");
+    assert_eq!(g.state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_body_that_yields_while_the_handle_is_closed() {
+    let mut g = spawned(async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        try { yield 1; } finally { yield 2; }
+    });
+    assert_eq!(g.anext().await, Ok(1));
+    assert_eq!(g.aclose().await, Err(CloseError::IgnoredGeneratorExit(2)));
+    // The `finally` comes to its end, and lets the exception out that went through it.
+    assert_eq!(g.anext().await, Err(StepError::Raised(Exception::GeneratorExit)));
+}
+
+#[tokio::test]
+async fn a_second_error_is_given_back_while_the_first_one_waits() {
+    let log = Log::default();
+    let mut g = spawned(echo(&log));
+    assert_eq!(g.anext().await, Ok(0));
+    assert!(timeout(Duration::from_millis(10), g.athrow("fatal".to_owned())).await.is_err());
+    // It waits for the clean-up.
+    assert!(timeout(Duration::from_millis(10), g.athrow("first".to_owned())).await.is_err());
+    let second = Exception::Error("second".to_owned());
+    assert_eq!(g.athrow(second.clone()).await, Err(StepError::AlreadyRunning(second)));
+}
+
+/// The body has its own handle, and throws into it.
+#[tokio::test]
+async fn a_body_that_drives_itself_is_already_running() {
+    type Handle = Arc<Mutex<Option<asyncgen::BoxGenerator<String, (), String>>>>;
+    let handle = Handle::default();
+    let own = handle.clone();
+    let mut g = spawned(async_gen! {
+        type Yield = String; type Sent = (); type Error = String;
+        yield "first".into();
+        let answer = own.lock().unwrap().as_mut().unwrap().athrow("from inside".to_owned()).now_or_never();
+        yield format!("{answer:?}");
+    });
+    assert_eq!(g.anext().await, Ok("first".into()));
+    assert!(g.anext().now_or_never().is_none());
+    *handle.lock().unwrap() = Some(g);
+    idle().await;
+    let mut g = handle.lock().unwrap().take().unwrap();
+    let answer = g.anext().await.unwrap();
+    assert!(answer.contains("AlreadyRunning") && answer.contains("from inside"), "{answer}");
+    assert_eq!(g.aclose().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_thrown_into_and_closed_while_other_threads_poll_it() {
+    for round in 0..200 {
+        let log = Log::default();
+        let inner = log.clone();
+        let mut g = spawned(async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            try {
+                for n in 0.. { try { tokio::task::yield_now().await; yield n; } catch error { inner.add(error); } }
+            } finally {
+                tokio::task::yield_now().await;
+                inner.add("cleaned up");
+            }
+        });
+        for n in 0..round % 7 {
+            let _ = timeout(Duration::ZERO, g.anext()).await;
+            if n % 2 == 0 {
+                assert!(g.athrow(n.to_string()).await.unwrap().is_some_and(|value| value < 10) || n == 0);
+            }
+        }
+        match g.aclose().await {
+            Ok(()) => {}
+            other => panic!("{other:?}"),
+        }
+        let said = log.take();
+        let thrown: Vec<String> = (0..round % 7).filter(|n| n % 2 == 0).map(|n| n.to_string()).collect();
+        assert!(said.is_empty() || said[said.len() - 1] == "cleaned up", "{said:?}");
+        assert!(said.len() <= thrown.len() + 1, "{said:?}");
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,6 @@ pub(crate) fn cursor(
 ) -> impl AsyncGenerator<Yield = Vec<SqliteRow>, Sent = Option<usize>, Error = sqlx::Error> + Send {
     async_gen! {
         let mut transaction = pool.begin().await?;
-        let mut all_were_taken = false;
         try {
             let mut page = Vec::new();
             for await row in sqlx::query(statement).fetch(&mut *transaction) {
@@ -30,12 +29,10 @@ pub(crate) fn cursor(
             if !page.is_empty() {
                 yield page;
             }
-            all_were_taken = true;
-        } finally {
-            if all_were_taken {
-                transaction.commit().await?;
-            } else {
-                transaction.rollback().await?;
+        } finally exception {
+            match exception {
+                None => transaction.commit().await?,
+                Some(_) => transaction.rollback().await?,
             }
         }
     }

@@ -253,9 +253,13 @@ impl Plays {
         self.0.lock().unwrap().insert(number, play);
     }
 
+    pub fn take(&self, number: u64) -> Proxy {
+        Proxy(self.0.lock().unwrap().remove(&number).unwrap())
+    }
+
     /// What a worker serves.
     pub fn handler(&self) -> impl Fn(u64) -> Returning<Proxy> + Send + Sync + 'static {
-        let plays = self.0.clone();
-        returning(move |number| Proxy(plays.lock().unwrap().remove(&number).unwrap()))
+        let plays = self.clone();
+        returning(move |number| plays.take(number))
     }
 }

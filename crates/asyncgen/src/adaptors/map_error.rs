@@ -40,7 +40,7 @@ where
 }
 
 impl<G, F, B, E> MapError<G, F, B, E> {
-    pub(super) fn new(generator: G, map: F, back: B) -> Self {
+    pub(crate) fn new(generator: G, map: F, back: B) -> Self {
         Self { generator, map, back, passing: Passing::No }
     }
 }

@@ -199,6 +199,10 @@ impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D> {
         if matches!(this.mailbox.signal(), Signal::Yielded | Signal::Delegating) {
             this.trace.step_ended();
         }
+        #[cfg(all(debug_assertions, feature = "std"))]
+        if poll.is_pending() && this.mailbox.has_sent() {
+            crate::hooks::yield_not_polled(core::any::type_name::<Fut>(), core::ptr::from_ref(&this.mailbox).addr());
+        }
         core::mem::forget(guard);
         poll
     }

@@ -40,6 +40,12 @@ pub enum Unraisable<'a> {
         /// The error, if it can say what it is.
         error: Option<&'a dyn fmt::Debug>,
     },
+    /// A generator was resumed, and its body was polled, but not the future of the `yield` at which it stands: that is in a
+    /// collection which polls only what was woken, and waits for ever. (Debug builds notice it.)
+    YieldNotPolled {
+        /// The path of the function that the generator's body is written in, as [`core::any::type_name`] says it.
+        body: &'static str,
+    },
     /// A finalizer panicked when it was given a generator.
     FinalizerPanicked {
         /// Where the generator's owner was made.
@@ -65,6 +71,11 @@ impl fmt::Display for Unraisable<'_> {
                     None => f.write_str(generator),
                 }
             }
+            Self::YieldNotPolled { body } => write!(
+                f,
+                "a generator of `{body}` was resumed, and the future of its `yield` was not polled: a collection that polls only \
+                 what was woken, as `FuturesUnordered`, leaves it waiting for ever"
+            ),
             Self::FinalizerPanicked { created } => {
                 write!(f, "the finalizer panicked when it was given the generator made at {created}")
             }
@@ -157,6 +168,10 @@ pub fn set_unraisable(hook: Option<UnraisableHook>) -> Option<UnraisableHook> {
 
 /// Tells the hook of something that can't be raised anywhere.
 pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
+    #[cfg(feature = "testing")]
+    if crate::testing::notice(what) {
+        return;
+    }
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "asyncgen", "{what}");
     // User code runs outside of the lock, and may come back here.
@@ -174,6 +189,17 @@ pub(crate) fn raise_no_further(what: &Unraisable<'_>) {
 /// Calls user code from a destructor, which may be run by a panic already.
 pub(crate) fn without_panic<T>(f: impl FnOnce() -> T) -> std::thread::Result<T> {
     catch_unwind(AssertUnwindSafe(f))
+}
+
+/// Tells of a generator, whose mailbox is at `address`, that it waits for a yield that nobody polls: once, for a while.
+#[cfg(debug_assertions)]
+pub(crate) fn yield_not_polled(body: &'static str, address: usize) {
+    std::thread_local! {
+        static TOLD: Cell<usize> = const { Cell::new(0) };
+    }
+    if TOLD.try_with(|told| told.replace(address)).is_ok_and(|told| told != address) {
+        raise_no_further(&Unraisable::YieldNotPolled { body: body_name(body) });
+    }
 }
 
 std::thread_local! {

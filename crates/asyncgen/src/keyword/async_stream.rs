@@ -9,9 +9,8 @@ use core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::stream::Closable;
-use crate::Generator;
-use crate::stream::size_hint_of;
+use super::stream::{Closable, IntoGenerator, ItemStream, ResultStream};
+use crate::{Generator, IntoTryStream};
 
 mod sealed {
     pub trait Sealed {}
@@ -110,6 +109,57 @@ unsafe impl<Y, E, F, Fut, K, const D: bool> Parts for Generator<Y, (), E, F, Fut
     type End = K;
 }
 
+macro_rules! streams_of_generators {
+    ($($name:ident)*) => {$(
+        // SAFETY: it is its generator; what it tells of that is the state.
+        unsafe impl<G: Parts> Parts for $name<G> {
+            type Make = G::Make;
+            type Future = G::Future;
+            type Raised = G::Raised;
+            type End = G::End;
+        }
+
+        impl<T, G, W: Way<T, Body<$name<G>>>> AsyncStream<T, Body<$name<G>>, W> {
+            /// The generator, to drive it with its own operations.
+            pub fn get_mut(&mut self) -> &mut G {
+                self.body.stream.get_mut()
+            }
+
+            /// The generator, to drive it with its own operations.
+            pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut G> {
+                self.project().body.project().stream.get_pin_mut()
+            }
+
+            /// The generator back.
+            pub fn into_inner(self) -> G {
+                self.body.stream.into_inner()
+            }
+
+            /// The stream, with an owner: when it is dropped half-way, somebody else closes its generator, whose clean-up runs.
+            /// See [`OwnedExt`](crate::OwnedExt), whose [`owned`](crate::OwnedExt::owned) does the same for generators, and
+            /// [`IntoStream::with_owner`](crate::IntoStream::with_owner) for an example.
+            #[cfg(feature = "std")]
+            #[track_caller]
+            pub fn with_owner(self) -> $name<crate::Owned<G>>
+            where
+                G: crate::AsyncGenerator<Error: fmt::Debug + Send> + Send + 'static,
+            {
+                self.body.stream.with_owner()
+            }
+        }
+    )*};
+}
+
+streams_of_generators! { ItemStream ResultStream IntoTryStream }
+
+// SAFETY: it is that stream.
+unsafe impl<S: Parts> Parts for Body<S> {
+    type Make = S::Make;
+    type Future = S::Future;
+    type Raised = S::Raised;
+    type End = S::End;
+}
+
 /// A body that is not taken apart.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
 pub struct Whole<B>(PhantomData<fn() -> B>);
@@ -163,10 +213,49 @@ unsafe impl<T: Send, B, W> Send for AsyncStream<T, B, W> where
 // those that are: `new` sees to it.)
 unsafe impl<T, B, W: Way<T, B>> Sync for AsyncStream<T, B, W> {}
 
-impl<T, B: FusedStream<Item = T> + Parts, W: Way<T, B>> AsyncStream<T, B, W> {
+impl<T, S: FusedStream<Item = T> + Parts, W: Way<T, Body<S>>> AsyncStream<T, Body<S>, W> {
     #[inline]
-    pub(super) fn new(body: B, _: W) -> Self {
-        Self { way: W::new(), body, types: PhantomData }
+    pub(super) fn new(stream: S, _: W) -> Self {
+        Self { way: W::new(), body: Body { stream }, types: PhantomData }
+    }
+}
+
+pin_project! {
+    /// A stream of the macros, in an [`AsyncStream`].
+    pub struct Body<S> {
+        #[pin]
+        stream: S,
+    }
+}
+
+/// What `AsyncStream<T, impl Future<Output = ()>>` says of it. (Nobody can poll it: it is in an [`AsyncStream`].)
+impl<S: Stream> Future for Body<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut stream = self.project().stream;
+        loop {
+            match stream.as_mut().poll_next(cx) {
+                Poll::Ready(Some(_)) => {}
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<S: Stream> Stream for Body<S> {
+    type Item = S::Item;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.project().stream.poll_next(cx)
+    }
+}
+
+impl<S: FusedStream> FusedStream for Body<S> {
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
     }
 }
 
@@ -180,7 +269,7 @@ impl<T, B, W: Way<T, B>> Stream for AsyncStream<T, B, W> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        size_hint_of(self.is_terminated())
+        (0, self.is_terminated().then_some(0))
     }
 }
 
@@ -190,12 +279,20 @@ impl<T, B, W: Way<T, B>> FusedStream for AsyncStream<T, B, W> {
     }
 }
 
-impl<T, B: Closable<Item = T>, W: Way<T, B>> Closable for AsyncStream<T, B, W> {
-    type Generator = B::Generator;
-    type Error = B::Error;
+impl<T, S: Closable<Item = T>, W: Way<T, Body<S>>> Closable for AsyncStream<T, Body<S>, W> {
+    type Generator = S::Generator;
+    type Error = S::Error;
 
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut B::Generator> {
-        self.project().body.generator()
+    fn generator(self: Pin<&mut Self>) -> Pin<&mut <Self as Closable>::Generator> {
+        self.project().body.project().stream.generator()
+    }
+}
+
+impl<T, S: IntoGenerator<Item = T>, W: Way<T, Body<S>>> IntoGenerator for AsyncStream<T, Body<S>, W> {
+    type Generator = <S as IntoGenerator>::Generator;
+
+    fn into_generator(self) -> <Self as IntoGenerator>::Generator {
+        self.body.stream.into_generator()
     }
 }
 

@@ -420,6 +420,34 @@ pub fn settled<L: Lend>(exception: Exception<L::Error>, yielder: &mut L) -> Exce
     }
 }
 
+/// No exception goes through a `finally` that wants to see it.
+#[inline]
+pub fn no_exception_in<'a, L: Lend>(_: &mut L) -> Option<&'a Exception<L::Error>> {
+    None
+}
+
+/// A `return` goes through a `finally` that wants to see its error, as an exception.
+#[inline]
+pub fn as_exception<R, E>(returned: Result<R, E>) -> Result<R, Exception<E>> {
+    returned.map_err(Exception::Error)
+}
+
+/// That exception.
+#[inline]
+pub fn exception_in<R, E>(returned: &Result<R, Exception<E>>) -> Option<&Exception<E>> {
+    returned.as_ref().err()
+}
+
+/// The `return` goes on, unless the body's error can't be: nobody but [`as_exception`] makes one.
+#[inline]
+pub fn as_error<R, E>(returned: Result<R, Exception<E>>) -> Result<R, E> {
+    match returned {
+        Ok(value) => Ok(value),
+        Err(Exception::Error(error)) => Err(error),
+        Err(Exception::GeneratorExit) => unreachable!("a `return` takes an error along, and no closing"),
+    }
+}
+
 // --- raising ---------------------------------------------------------------------------------------------------------
 
 /// What `?` looks at: the value that it evaluates to, or the error that it raises.

@@ -7,8 +7,9 @@
 /// | | |
 /// |---|---|
 /// | `yield value` | hands a value to the consumer; evaluates to what is sent |
-/// | `yield from generator` | yields what another generator yields |
+/// | `yield from generator` | yields what another generator, or a stream, yields |
 /// | `try { .. } catch PATTERN { .. } finally { .. }` | a block whose errors are caught, and which is cleaned up after |
+/// | `finally NAME { .. }` | clean-up that knows the exception which goes through it |
 /// | `raise!(error)` | raises an error |
 /// | `for await item in items { .. }` | a loop over a stream or a generator |
 ///
@@ -197,6 +198,9 @@
 ///   `continue`, an exception, and [`aclose`](crate::AsyncGeneratorExt::aclose). It is not interrupted at its awaits
 ///   (contract clause C25). An error in it goes instead of the one on its way, as in Python. It does not run if the
 ///   generator is dropped: destructors can't await. (It is compiled once for each place that control goes to after it.)
+/// - `finally exception { .. }` gives a name to what goes through it, an `Option<&Exception<Error>>`: none on the normal ways out
+///   (the end, `break`, `continue`, a `return` without an error), otherwise the error, or `GeneratorExit`. So a transaction is
+///   committed, or rolled back. (Where it is looked at after an await, the generator is `Send` if the error is `Sync`.)
 /// - A `try` is an expression: its value is that of the block, or of the `catch` that has run.
 /// - `try { .. }` alone is of type `Result<T, Error>`. Closing goes through it, too.
 /// - `return Err(error)` in a `try` block is a `return`: it leaves the body through each `finally`, and no `catch` sees it.
@@ -291,7 +295,35 @@
 /// # });
 /// ```
 ///
-/// As the example shows, `from` may still be a variable, or a module. Where what follows goes on with an expression, as in
+/// An error of another type is converted, as `?` does, where the body's own is named at its head (`type Error = ..;`): see
+/// [`error_into`](crate::AdaptExt::error_into) for what is thrown in then. A stream can be delegated to as well, of what the body
+/// yields or of `Result`s of it: it takes no values, and closing, or an error thrown in, drops it, or closes it if its type says
+/// that it was made of a generator.
+///
+/// ```
+/// # use std::pin::pin;
+/// # use asyncgen::{AsyncGenerator, AsyncGeneratorExt, async_gen};
+/// # use std::num::ParseIntError;
+/// fn parsed(text: &str) -> impl AsyncGenerator<Yield = u32, Sent = (), Error = ParseIntError> {
+///     async_gen! { for word in text.split(' ') { yield word.parse()?; } }
+/// }
+///
+/// fn numbers() -> impl AsyncGenerator<Yield = u32, Sent = (), Error = Box<dyn std::error::Error>> {
+///     async_gen! {
+///         type Error = Box<dyn std::error::Error>;
+///         yield from futures::stream::iter([1, 2]);
+///         yield from futures::stream::iter(["3", "4"].map(str::parse::<u32>));
+///         yield from parsed("5 x");
+///     }
+/// }
+/// # async_io::block_on(async {
+/// let mut numbers = pin!(numbers());
+/// for n in 1..=5 { assert_eq!(numbers.try_anext().await.unwrap(), Some(n)); }
+/// assert_eq!(numbers.try_anext().await.unwrap_err().to_string(), "invalid digit found in string");
+/// # });
+/// ```
+///
+/// As the first example shows, `from` may still be a variable, or a module. Where what follows goes on with an expression, as in
 /// `yield from + 1`, `yield from.pow(2)` and `yield from::number()`, its value is yielded. (But `yield from (g)` delegates.)
 ///
 #[doc = include_str!("../../docs/macros-in-bodies.md")]
@@ -364,8 +396,8 @@ macro_rules! async_block {
 /// A stream, written with `yield`: the same as async-stream's `stream!`.
 ///
 /// A program that uses async-stream 0.3 changes `use async_stream::stream` to `use asyncgen::stream`. async-stream's own tests,
-/// and two dozen programs from its documentation and of the kinds that projects have, give the same items with both. What the
-/// macro evaluates to is a [`Stream`](futures_core::Stream), and a [`FusedStream`](futures_core::FusedStream).
+/// and two dozen programs from its documentation and of the kinds that projects have, give the same items with both; what differs,
+/// and why, is in the chapter [`from_async_stream`](crate::from_async_stream). What the macro evaluates to is a [`Stream`](futures_core::Stream), and a [`FusedStream`](futures_core::FusedStream).
 ///
 /// ```
 /// use asyncgen::stream;

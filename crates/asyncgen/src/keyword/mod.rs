@@ -6,6 +6,12 @@
 
 mod async_stream;
 mod block;
+#[allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is `async_gen!`'s, whose own path this crate gives it"
+)]
+mod delegated;
 #[allow(clippy::must_use_candidate, reason = "nothing calls its functions but expansions")]
 mod expanded;
 mod for_await;
@@ -21,9 +27,13 @@ pub use core::result::Result::{self, Err, Ok};
 pub use crate::Exception;
 pub use async_stream::AsyncStream;
 pub use block::{block, nothing};
+pub use delegated::{
+    HasAlike, HasConverted, HasErrorless, IsAlike, IsClosable as IsClosableOfItems, IsClosableOfResults, IsConverted,
+    IsErrorless, IsNothingKnown, IsOfItems, IsOfResults, Source,
+};
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
 pub use iterated::{IsBorrowed, IsClosable, IsGenerator, IsMutelyClosable, IsNothing, IsStream, Probe};
-pub use stream::{ItemStream, ResultStream, TryStream, result_stream, stream, try_stream};
+pub use stream::{ItemStream, ResultStream, result_stream, stream, try_stream};
 
 pub use asyncgen_macros::{async_block, async_gen, stream as stream_macro, try_stream as try_stream_macro};

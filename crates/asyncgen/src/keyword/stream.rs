@@ -2,29 +2,27 @@
 
 use core::convert::Infallible;
 use core::pin::Pin;
-use core::task::{Context, Poll};
 
-use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
+use futures_core::Stream;
 
-use super::async_stream::{AsyncStream, Parts, Way};
-use crate::stream::size_hint;
-use crate::{AsyncGenerator, Exception, IntoStream, IntoTryStream, Nothing, State, Step};
+use super::async_stream::{AsyncStream, Body, Parts, Way};
+use crate::stream::stream_of_generator;
+use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, Step};
 
 /// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
-pub fn stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, ItemStream<G>, W>
+pub fn stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ItemStream<G>>, W>
 where
     G: AsyncGenerator<Sent = ()> + Parts,
-    W: Way<G::Yield, ItemStream<G>>,
+    W: Way<G::Yield, Body<ItemStream<G>>>,
 {
     AsyncStream::new(ItemStream { generator }, way)
 }
 
 /// `stream!`, if errors can leave its body.
-pub fn result_stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, ResultStream<G>, W>
+pub fn result_stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ResultStream<G>>, W>
 where
     G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()> + Parts,
-    W: Way<G::Yield, ResultStream<G>>,
+    W: Way<G::Yield, Body<ResultStream<G>>>,
 {
     AsyncStream::new(ResultStream { generator }, way)
 }
@@ -47,87 +45,20 @@ impl<T, E> ResultItem<E> for Result<T, E> {
 }
 
 /// `try_stream!`.
-pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, TryStream<G>, W>
+pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>, W>
 where
     G: AsyncGenerator<Sent = ()> + Parts,
-    W: Way<Result<G::Yield, G::Error>, TryStream<G>>,
+    W: Way<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>>,
 {
-    AsyncStream::new(TryStream { generator }, way)
+    AsyncStream::new(generator.into_try_stream(), way)
 }
 
-macro_rules! stream {
-    ($(#[$attribute:meta])* $name:ident: $item:ty, |$generator:ident: $bound:path, $pinned:ident, $cx:ident| $poll:expr) => {
-        pin_project! {
-            $(#[$attribute])*
-            #[derive(Debug)]
-            #[must_use = "a stream does nothing until it is polled"]
-            pub struct $name<G> {
-                #[pin]
-                generator: G,
-            }
-        }
-
-        impl<$generator: $bound> Stream for $name<$generator> {
-            type Item = $item;
-
-            #[inline]
-            fn poll_next(self: Pin<&mut Self>, $cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let $pinned = self.project().generator;
-                $poll
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                size_hint(self.generator.state())
-            }
-        }
-
-        impl<$generator: $bound> FusedStream for $name<$generator> {
-            fn is_terminated(&self) -> bool {
-                self.generator.state() == State::Closed
-            }
-        }
-
-        // SAFETY: it is its generator; what it tells of that is the state.
-        #[allow(unsafe_code, reason = "see there")]
-        unsafe impl<$generator: Parts> Parts for $name<$generator> {
-            type Make = $generator::Make;
-            type Future = $generator::Future;
-            type Raised = $generator::Raised;
-            type End = $generator::End;
-        }
-
-        /// What `AsyncStream<T, impl Future<Output = ()>>` says of it. (Nobody can poll it: it is in an [`AsyncStream`].)
-        impl<$generator: $bound> Future for $name<$generator> {
-            type Output = ();
-
-            fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-                loop {
-                    match self.as_mut().poll_next(cx) {
-                        Poll::Ready(Some(_)) => {}
-                        Poll::Ready(None) => return Poll::Ready(()),
-                        Poll::Pending => return Poll::Pending,
-                    }
-                }
-            }
-        }
-
-        impl<$generator: $bound> Closable for $name<$generator> {
-            type Generator = $generator;
-            type Error = $generator::Error;
-
-            fn generator(self: Pin<&mut Self>) -> Pin<&mut $generator> {
-                self.project().generator
-            }
-        }
-    };
-}
-
-stream! {
+stream_of_generator! {
     /// A generator that lets no error out, as a stream of its values.
     ItemStream: G::Yield, |G: AsyncGenerator<Sent = ()>, generator, cx| generator.poll_value(cx)
 }
 
-stream! {
+stream_of_generator! {
     /// A generator of `Result`s as a stream of them. An error that leaves its body is the last item.
     ResultStream: G::Yield, |G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>, generator, cx| {
         generator.poll_anext(cx).map(|step| match step {
@@ -135,14 +66,6 @@ stream! {
             Step::Raised(Exception::Error(error)) => Some(G::Yield::error(error)),
             Step::Returned | Step::Raised(Exception::GeneratorExit) => None,
         })
-    }
-}
-
-stream! {
-    /// A generator as a stream of `Result`s.
-    TryStream: Result<G::Yield, G::Error>, |G: AsyncGenerator<Sent = ()>, generator, cx| match generator.poll_anext(cx) {
-        Poll::Ready(step) => Poll::Ready(step.result()),
-        Poll::Pending => Poll::Pending,
     }
 }
 
@@ -154,25 +77,41 @@ pub trait Closable: Stream {
     fn generator(self: Pin<&mut Self>) -> Pin<&mut Self::Generator>;
 }
 
-impl<G> Closable for IntoStream<G>
-where
-    G: AsyncGenerator<Sent: Nothing, Error = Infallible>,
-{
-    type Generator = G;
-    type Error = G::Error;
+/// One that the generator can be taken out of.
+pub trait IntoGenerator: Closable {
+    type Generator: AsyncGenerator;
 
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
-        self.get_pin_mut()
-    }
+    fn into_generator(self) -> <Self as IntoGenerator>::Generator;
 }
 
-impl<G: AsyncGenerator<Sent: Nothing>> Closable for IntoTryStream<G> {
-    type Generator = G;
-    type Error = G::Error;
+macro_rules! closable {
+    ($($name:ident<G> where G: $bound:path;)*) => {
+        $(
+            impl<G: $bound> Closable for $name<G> {
+                type Generator = G;
+                type Error = G::Error;
 
-    fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
-        self.get_pin_mut()
-    }
+                fn generator(self: Pin<&mut Self>) -> Pin<&mut G> {
+                    self.get_pin_mut()
+                }
+            }
+
+            impl<G: $bound> IntoGenerator for $name<G> {
+                type Generator = G;
+
+                fn into_generator(self) -> G {
+                    self.into_inner()
+                }
+            }
+        )*
+    };
+}
+
+closable! {
+    IntoStream<G> where G: AsyncGenerator<Sent: Nothing, Error = Infallible>;
+    IntoTryStream<G> where G: AsyncGenerator<Sent: Nothing>;
+    ItemStream<G> where G: AsyncGenerator<Sent = ()>;
+    ResultStream<G> where G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>;
 }
 
 #[cfg(feature = "std")]

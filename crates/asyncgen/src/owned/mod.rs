@@ -3,6 +3,7 @@
 mod clean_up_error;
 mod owner;
 mod unfinished;
+mod unshared;
 
 use core::convert::Infallible;
 use core::fmt;

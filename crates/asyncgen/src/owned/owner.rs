@@ -9,12 +9,15 @@ use std::boxed::Box;
 
 use futures_core::{FusedStream, Stream};
 
+use super::unshared::Unshared;
 use super::{LocalUnfinished, Unfinished};
 use crate::engine::{DelegatedStep, Go};
 use crate::hooks::{self, Finalize, Finalizer, LocalFinalizer, Unraisable};
 use crate::{AsyncGenerator, Nothing, Refused, Resume, ReturningGenerator, State, Step};
 
 /// A generator on the heap that is closed also when it is dropped: see [`OwnedExt`](crate::OwnedExt).
+///
+/// It is [`Sync`] if the generator is `Send`: nobody can do more with a shared one than to ask for its [`state`](State).
 ///
 /// `F` says to whom it is given when it is dropped: a [`Finalizer`], or, if it can't leave its thread, a
 /// [`LocalFinalizer`].
@@ -25,7 +28,7 @@ where
     F: Finalize,
 {
     // `None` only while the owner is dropped.
-    generator: Option<Pin<Box<G>>>,
+    generator: Unshared<Option<Pin<Box<G>>>>,
     hooks: Captured<F::Bound>,
     // Knows what the owner's destructor can't: that the generator is `Send`, and its error `Debug`.
     unfinished: fn(Pin<Box<G>>, &'static Location<'static>) -> F::Unfinished,
@@ -92,7 +95,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> Owned<G, F> {
             State::Created | State::Closed => Captured::NotYet,
             State::Running | State::Suspended => Captured::AtFirstStep(F::bind()),
         };
-        Self { generator: Some(generator), hooks, unfinished, created: Location::caller() }
+        Self { generator: Unshared::new(Some(generator)), hooks, unfinished, created: Location::caller() }
     }
 
     /// Where this owner was made.
@@ -135,13 +138,13 @@ impl<G: ReturningGenerator + ?Sized, F: Finalize> ReturningGenerator for Owned<G
     type Return = G::Return;
 
     fn take_return(self: Pin<&mut Self>) -> Option<G::Return> {
-        self.get_mut().generator.as_mut()?.as_mut().take_return()
+        self.get_mut().generator.get_mut().as_mut()?.as_mut().take_return()
     }
 }
 
 impl<G: AsyncGenerator + ?Sized, F: Finalize> Drop for Owned<G, F> {
     fn drop(&mut self) {
-        let Some(generator) = self.generator.take() else { return };
+        let Some(generator) = self.generator.get_mut().take() else { return };
         if matches!(generator.state(), State::Created | State::Closed) {
             return;
         }
@@ -165,7 +168,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
 
     #[inline]
     fn begin(mut self: Pin<&mut Self>, resume: Resume<G::Sent, G::Error>) -> Result<(), Refused<G::Sent, G::Error>> {
-        let Some(generator) = &mut self.generator else { return Err(Refused::Closed(resume)) };
+        let Some(generator) = self.generator.get_mut() else { return Err(Refused::Closed(resume)) };
         generator.as_mut().begin(resume)?;
         // Nothing of the body has run so far.
         if let Captured::NotYet = self.hooks {
@@ -176,7 +179,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
 
     #[inline]
     fn poll_step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, G::Error>> {
-        let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned) };
+        let Some(generator) = self.generator.get_mut() else { return Poll::Ready(Step::Returned) };
         let step = generator.as_mut().poll_step(cx);
         self.after(step)
     }
@@ -191,7 +194,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
             let _: Result<(), Refused<_, _>> = self.as_mut().begin(Resume::Next);
             return self.poll_step(cx);
         }
-        let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned) };
+        let Some(generator) = self.generator.get_mut() else { return Poll::Ready(Step::Returned) };
         let step = generator.as_mut().poll_anext(cx);
         self.after(step)
     }
@@ -204,7 +207,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
         if let Captured::NotYet = self.hooks {
             return self.poll_anext(cx).map(Step::value);
         }
-        let Some(generator) = &mut self.generator else { return Poll::Ready(None) };
+        let Some(generator) = self.generator.get_mut() else { return Poll::Ready(None) };
         let value = generator.as_mut().poll_value(cx);
         if let Poll::Ready(None) = value {
             self.ended();
@@ -225,7 +228,7 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
             }
             go = Go::On;
         }
-        let Some(generator) = &mut self.generator else { return Poll::Ready(Step::Returned.into()) };
+        let Some(generator) = self.generator.get_mut() else { return Poll::Ready(Step::Returned.into()) };
         // SAFETY: the owner has the only way to its generator, and the caller the only way to the owner.
         let step = unsafe { generator.as_mut().poll_delegated(go, cx) };
         if let Poll::Ready(step) = &step {
@@ -239,17 +242,17 @@ impl<G: AsyncGenerator + ?Sized, F: Finalize> AsyncGenerator for Owned<G, F> {
     #[allow(unsafe_code, reason = "it passes on a call")]
     #[inline]
     unsafe fn owns_its_body(&self) -> bool {
-        match (&self.generator, &self.hooks) {
-            // SAFETY: it can be called at any time.
-            (Some(generator), Captured::NotYet | Captured::AtFirstStep(None)) => unsafe { G::owns_its_body(generator) },
-            // It is given to the finalizer, with all that is inside it.
-            _ => false,
-        }
+        // Otherwise it is given to the finalizer, with all that is inside it.
+        matches!(self.hooks, Captured::NotYet | Captured::AtFirstStep(None))
+            && self.generator.look(|generator| {
+                // SAFETY: it can be called at any time.
+                generator.as_ref().is_some_and(|generator| unsafe { G::owns_its_body(generator) })
+            })
     }
 
     #[inline]
     fn state(&self) -> State {
-        self.generator.as_ref().map_or(State::Closed, AsyncGenerator::state)
+        self.generator.look(|generator| generator.as_ref().map_or(State::Closed, AsyncGenerator::state))
     }
 }
 

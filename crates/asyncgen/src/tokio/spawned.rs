@@ -1,16 +1,16 @@
 //! A generator in a task of its own, and the generator that is its handle.
 
+use core::any::Any;
 use core::fmt;
-use core::future::poll_fn;
 use core::pin::Pin;
-use core::task::Poll;
-use std::panic::resume_unwind;
+use core::task::{Context, Poll, Waker};
+use std::boxed::Box;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
-
-use crate::closing::{begin_to_close, poll_close};
-use crate::{AsyncGenerator, BoxGenerator, Exception, OwnedExt, Refused, Resume, SentValue, Step, async_gen, hooks};
+use crate::{AsyncGenerator, BoxGenerator, Exception, OwnedExt, Refused, Resume, SentValue, State, Step, hooks};
 
 /// Runs a generator in a task of its own; the handle is a generator that does the same.
 ///
@@ -21,9 +21,9 @@ use crate::{AsyncGenerator, BoxGenerator, Exception, OwnedExt, Refused, Resume, 
 ///
 /// (A value at the end is hidden, as by [`boxed`](crate::OwnedExt::boxed).)
 ///
-/// Two things differ: a second error, while a first one waits for the body's clean-up (contract clause C25), is not given back but
-/// waits, too; and where the body has yielded just when an error is thrown into a step in flight, the value is dropped, and the error
-/// raised at that `yield`.
+/// One thing differs: where the body has yielded just when an error is thrown into a step in flight (its future was dropped), or the
+/// handle is closed then, the value is dropped, and the error raised at that `yield`. (Throwing into a step in flight, and
+/// closing, wait for the body's poll if it is just polled on another thread.)
 ///
 /// ```
 /// use asyncgen::{async_gen, tokio::spawned, AsyncGeneratorExt, StepError};
@@ -51,13 +51,14 @@ pub fn spawned<G>(generator: G) -> BoxGenerator<G::Yield, G::Sent, G::Error>
 where
     G: AsyncGenerator<Yield: Send, Sent: SentValue + Send, Error: fmt::Debug + Send> + Send + 'static,
 {
-    handle(generator, 0).boxed()
+    Handle::new(generator.boxed(), 0).boxed()
 }
 
 /// As [`spawned`], and the task is up to `count` values ahead of the handle: for producers that have something to wait for.
 ///
 /// What was made ahead and not taken is dropped when the handle is closed, or an error thrown in: that is raised where the body
-/// stands, or comes out of the handle if the body has ended meanwhile.
+/// stands, or comes out of the handle if the body has ended meanwhile. (If it has raised an error of its own, `athrow` gives
+/// back what was to be thrown in, as [`StepError::AlreadyRunning`](crate::StepError::AlreadyRunning): that error is to come first.)
 ///
 /// ```
 /// use asyncgen::{async_gen, tokio::ahead, AsyncGeneratorExt};
@@ -85,237 +86,244 @@ pub fn ahead<G>(generator: G, count: usize) -> BoxGenerator<G::Yield, (), G::Err
 where
     G: AsyncGenerator<Yield: Send, Sent = (), Error: fmt::Debug + Send> + Send + 'static,
 {
-    handle(generator, count).boxed()
+    Handle::new(generator.boxed(), count).boxed()
 }
 
-/// The handle's body: each step is one of the task's, whatever is raised meanwhile is raised there, and its end is waited for.
-#[allow(
-    unsafe_code,
-    clippy::undocumented_unsafe_blocks,
-    reason = "it is the macro's, whose own path this crate gives it"
-)]
-fn handle<G>(
-    generator: G,
+/// What the handle and the task share.
+struct Shared<Y, S, E> {
+    /// The body, which the handle begins the steps of, and the task polls. `None` when the task is gone.
+    generator: Mutex<Option<BoxGenerator<Y, S, E>>>,
+    outbox: Mutex<Outbox<Y, E>>,
+    /// How many steps are made before they are asked for.
     ahead: usize,
-) -> impl AsyncGenerator<Yield = G::Yield, Sent = G::Sent, Error = G::Error> + Send + 'static
-where
-    G: AsyncGenerator<Yield: Send, Sent: SentValue + Send, Error: fmt::Debug + Send> + Send + 'static,
-{
-    async_gen! {
-        let mut task = Task::spawn(generator, ahead);
-        try {
-            let mut resume = Resume::Next;
-            loop {
-                task.begin(resume);
-                let step = loop {
-                    break try { task.step().await } catch error { task.begin(Resume::Throw(Exception::Error(error))); continue };
-                };
-                match step {
-                    Step::Yielded(value) => {
-                        resume = try { Resume::Send(yield value) } catch error { Resume::Throw(Exception::Error(error)) };
-                    }
-                    Step::Returned => return,
-                    Step::Raised(exception) => raise!(exception),
-                }
+}
+
+/// What a step led to, or what the body panicked with.
+type Ended<Y, E> = Result<Step<Y, E>, Box<dyn Any + Send>>;
+
+struct Outbox<Y, E> {
+    /// The steps that were made and not taken.
+    steps: VecDeque<Ended<Y, E>>,
+    handle: Option<Waker>,
+    task: Option<Waker>,
+    /// The thread that is polling the body.
+    polling: Option<ThreadId>,
+    handle_is_gone: bool,
+    task_is_gone: bool,
+}
+
+impl<Y, E> Outbox<Y, E> {
+    /// Where the body has ended, and nobody knows: what becomes of an interruption then. Gives back what is for the body.
+    fn after_the_end<S>(&mut self, resume: Resume<S, E>) -> Result<Option<Resume<S, E>>, Refused<S, E>> {
+        let end = match self.steps.back() {
+            None | Some(Ok(Step::Yielded(_))) => return Ok(Some(resume)),
+            Some(end) => end,
+        };
+        let end = match (resume, end) {
+            (Resume::Close, _) => self.steps.pop_back(),
+            (Resume::Throw(exception), Ok(Step::Returned)) => Some(Ok(Step::Raised(exception))),
+            (resume, _) => return Err(Refused::AlreadyRunning(resume)),
+        };
+        self.steps.clear();
+        self.steps.extend(end);
+        Ok(None)
+    }
+}
+
+impl<Y, S, E> Shared<Y, S, E> {
+    fn generator(&self) -> MutexGuard<'_, Option<BoxGenerator<Y, S, E>>> {
+        self.generator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox<Y, E>> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake_task(&self) {
+        let task = self.outbox().task.take();
+        task.into_iter().for_each(Waker::wake);
+    }
+
+    fn wake_handle(&self) {
+        let handle = self.outbox().handle.take();
+        handle.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The generator, as its consumer sees it.
+struct Handle<Y, S, E> {
+    shared: Arc<Shared<Y, S, E>>,
+    state: State,
+    is_spawned: bool,
+}
+
+impl<Y, S, E> Unpin for Handle<Y, S, E> {}
+
+impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 'static> Handle<Y, S, E> {
+    fn new(generator: BoxGenerator<Y, S, E>, ahead: usize) -> Self {
+        let outbox = Outbox {
+            steps: VecDeque::new(),
+            handle: None,
+            task: None,
+            polling: None,
+            handle_is_gone: false,
+            task_is_gone: false,
+        };
+        let shared = Shared { generator: Mutex::new(Some(generator)), outbox: Mutex::new(outbox), ahead };
+        Self { shared: Arc::new(shared), state: State::Created, is_spawned: false }
+    }
+
+    /// Begins a step of the body, or raises something in the one that is in flight.
+    fn deliver(&mut self, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        if self.shared.outbox().polling == Some(thread::current().id()) {
+            // It is the body that asks this of itself.
+            return Err(Refused::AlreadyRunning(resume));
+        }
+        let mut generator = self.shared.generator();
+        let for_the_body = self.shared.outbox().after_the_end(resume)?;
+        if let Some(resume) = for_the_body {
+            let interrupts = matches!(resume, Resume::Throw(_) | Resume::Close);
+            if let Some(generator) = generator.as_mut() {
+                Pin::new(generator).begin(resume)?;
             }
-        } finally {
-            task.close().await?;
-        }
-    }
-}
-
-/// The task, as its handle sees it.
-struct Task<Y, S, E> {
-    commands: UnboundedSender<Command<S, E>>,
-    answers: UnboundedReceiver<Answer<Y, E>>,
-    join: JoinHandle<Result<(), E>>,
-    /// How many errors were thrown in: what was made before the last of them is nobody's any more.
-    errors: u32,
-    /// How many steps are begun before they are asked for.
-    ahead: usize,
-    /// It has given its last answer.
-    ended: bool,
-}
-
-struct Command<S, E> {
-    resume: Resume<S, E>,
-    errors: u32,
-}
-
-struct Answer<Y, E> {
-    step: Step<Y, E>,
-    errors: u32,
-}
-
-impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 'static> Task<Y, S, E> {
-    fn spawn<G>(generator: G, ahead: usize) -> Self
-    where
-        G: AsyncGenerator<Yield = Y, Sent = S, Error = E> + Send + 'static,
-    {
-        let (commands, receiver) = unbounded_channel();
-        let (sender, answers) = unbounded_channel();
-        // Who closes it, if nobody else does, is who would close the handle.
-        let work = work(generator, receiver, sender);
-        let join = tokio::spawn(hooks::inherit(work));
-        let task = Self { commands, answers, join, errors: 0, ahead, ended: false };
-        task.go_ahead();
-        task
-    }
-
-    fn go_ahead(&self) {
-        (0..self.ahead).for_each(|_| self.send(Resume::Next));
-    }
-
-    fn send(&self, resume: Resume<S, E>) {
-        // A task that has ended has said so in its last answer.
-        let _ended = self.commands.send(Command { resume, errors: self.errors });
-    }
-
-    fn begin(&mut self, resume: Resume<S, E>) {
-        let is_error = matches!(resume, Resume::Throw(_));
-        self.errors += u32::from(is_error);
-        self.send(resume);
-        if is_error {
-            // What was begun before is nobody's.
-            self.go_ahead();
-        }
-    }
-
-    async fn step(&mut self) -> Step<Y, E> {
-        loop {
-            match self.answers.recv().await {
-                // That was before an error was thrown in.
-                Some(Answer { step: Step::Yielded(_) | Step::Returned, errors }) if errors != self.errors => {}
-                Some(Answer { step, .. }) => {
-                    self.ended = !matches!(step, Step::Yielded(_));
-                    return step;
-                }
-                None => return self.lost().await,
+            if interrupts {
+                // What was made before that is nobody's any more.
+                let lost = core::mem::take(&mut self.shared.outbox().steps);
+                drop(lost);
             }
-        }
-    }
-
-    /// The task has ended without an answer: the body has panicked, or the runtime is shutting down.
-    async fn lost(&mut self) -> Step<Y, E> {
-        self.ended = true;
-        match (&mut self.join).await {
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            _ => Step::Raised(Exception::GeneratorExit),
-        }
-    }
-
-    /// Closes the body, and waits until its clean-up has run.
-    async fn close(&mut self) -> Result<(), E> {
-        if self.ended {
-            return Ok(());
-        }
-        self.ended = true;
-        self.send(Resume::Close);
-        match (&mut self.join).await {
-            Ok(closed) => closed,
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            Err(_) => Ok(()),
-        }
-    }
-}
-
-/// What the task does. Its generator has an owner: if the handle is gone and has not closed it, that sees to the clean-up.
-async fn work<G>(
-    generator: G,
-    mut commands: UnboundedReceiver<Command<G::Sent, G::Error>>,
-    answers: UnboundedSender<Answer<G::Yield, G::Error>>,
-) -> Result<(), G::Error>
-where
-    G: AsyncGenerator<Yield: Send, Sent: SentValue + Send, Error: fmt::Debug + Send> + Send + 'static,
-{
-    let mut generator = generator.boxed();
-    let mut generator = Pin::new(&mut generator);
-    // Steps that are to be made, and an error that could not be thrown in, as another one waited (C25).
-    let mut steps = 0_usize;
-    let mut waiting = None;
-    let mut errors = 0;
-    loop {
-        let resume = if steps > 0 {
-            steps -= 1;
-            Resume::Next
+            let is_closed = generator.as_ref().is_some_and(|generator| generator.state() == State::Closed);
+            self.state = if is_closed { State::Closed } else { State::Running };
         } else {
-            let Some(command) = commands.recv().await else { return Ok(()) };
-            errors = command.errors;
-            command.resume
-        };
-        let resume = match (resume, waiting.take()) {
-            (Resume::Next | Resume::Send(_), Some(exception)) => Resume::Throw(exception),
-            (resume, still) => {
-                waiting = still;
-                resume
-            }
-        };
-        if matches!(resume, Resume::Close) {
-            return close(generator, waiting).await;
+            self.state = State::Running;
         }
-        match generator.as_mut().begin(resume) {
-            Ok(()) => {}
-            // It has ended while it was ahead: so an error goes by it.
-            Err(Refused::Closed(resume)) => {
-                let step = match resume {
-                    Resume::Throw(exception) => Step::Raised(exception),
-                    Resume::Next | Resume::Send(_) | Resume::Close => Step::Returned,
-                };
-                let _nobody = answers.send(Answer { step, errors });
-                continue;
-            }
-            // (Nobody else refuses, but who answers wrongly.)
-            Err(_) => return Ok(()),
+        drop(generator);
+        if self.state == State::Running && !core::mem::replace(&mut self.is_spawned, true) {
+            // Who closes it, if nobody else does, is who would close the handle.
+            tokio::spawn(hooks::inherit(Task { shared: self.shared.clone() }));
         }
-        let step = poll_fn(|cx| {
-            while let Poll::Ready(command) = commands.poll_recv(cx) {
-                match command {
-                    None => return Poll::Ready(Err(Interrupted::Gone)),
-                    Some(Command { resume: Resume::Close, .. }) => return Poll::Ready(Err(Interrupted::Closed)),
-                    Some(Command { resume: Resume::Next | Resume::Send(_), .. }) => steps += 1,
-                    Some(Command { resume, errors: now }) => {
-                        (errors, steps) = (now, 0);
-                        if let Err(Refused::AlreadyRunning(Resume::Throw(exception))) = generator.as_mut().begin(resume)
-                        {
-                            waiting = Some(exception);
-                        }
-                    }
+        self.shared.wake_task();
+        Ok(())
+    }
+}
+
+impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 'static> AsyncGenerator
+    for Handle<Y, S, E>
+{
+    type Yield = Y;
+    type Sent = S;
+    type Error = E;
+
+    fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>> {
+        let this = self.get_mut();
+        match (this.state, resume) {
+            // C18: nothing carries on with the step in flight. (And C13.)
+            (State::Running, Resume::Next) | (State::Closed, Resume::Close) => Ok(()),
+            (State::Closed, resume) => Err(Refused::Closed(resume)),
+            (State::Running, Resume::Send(value)) if value.is_nothing() => Ok(()),
+            (State::Running, resume @ Resume::Send(_)) => Err(Refused::AlreadyRunning(resume)),
+            (State::Suspended, Resume::Next | Resume::Send(_)) if this.is_spawned && this.shared.ahead > 0 => {
+                // The task begins it, or has already.
+                this.state = State::Running;
+                Ok(())
+            }
+            (_, resume) => this.deliver(resume),
+        }
+    }
+
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<Y, E>> {
+        let this = self.get_mut();
+        match this.state {
+            State::Created | State::Suspended => return Poll::Pending,
+            State::Closed => return Poll::Ready(Step::Returned),
+            State::Running => {}
+        }
+        let ended = {
+            let mut outbox = this.shared.outbox();
+            match outbox.steps.pop_front() {
+                Some(ended) => ended,
+                // The runtime is shutting down.
+                None if outbox.task_is_gone => Ok(Step::Raised(Exception::GeneratorExit)),
+                None => {
+                    outbox.handle = Some(cx.waker().clone());
+                    return Poll::Pending;
                 }
             }
-            generator.as_mut().poll_step(cx).map(Ok)
-        });
-        match step.await {
-            Ok(step) => {
-                let step = match (step, waiting.take()) {
-                    (Step::Returned, Some(exception)) => Step::Raised(exception),
-                    (step, still) => {
-                        waiting = still;
-                        step
-                    }
-                };
-                let _nobody = answers.send(Answer { step, errors });
+        };
+        this.state = if let Ok(Step::Yielded(_)) = ended { State::Suspended } else { State::Closed };
+        if this.shared.ahead > 0 {
+            this.shared.wake_task();
+        }
+        Poll::Ready(ended.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+
+    fn state(&self) -> State {
+        self.state
+    }
+}
+
+impl<Y, S, E> Drop for Handle<Y, S, E> {
+    fn drop(&mut self) {
+        self.shared.outbox().handle_is_gone = true;
+        self.shared.wake_task();
+    }
+}
+
+/// What polls the body. It lasts for as long as there is something to poll.
+struct Task<Y, S, E> {
+    shared: Arc<Shared<Y, S, E>>,
+}
+
+impl<Y, S: SentValue, E> Task<Y, S, E> {
+    /// A step, if one has ended; `Ready(None)` when there are none any more.
+    fn poll_step(&self, cx: &mut Context<'_>) -> Poll<Option<Ended<Y, E>>> {
+        let mut generator = self.shared.generator();
+        let Some(generator) = generator.as_mut() else { return Poll::Ready(None) };
+        match generator.state() {
+            State::Running => {}
+            State::Suspended if self.shared.outbox().steps.len() < self.shared.ahead => {
+                // Nobody refuses that but who answers wrongly.
+                let _: Result<(), Refused<S, E>> = Pin::new(&mut *generator).begin(Resume::Next);
             }
-            Err(Interrupted::Closed) => return close(generator, waiting).await,
-            Err(Interrupted::Gone) => return Ok(()),
+            State::Created | State::Suspended => return Poll::Pending,
+            State::Closed => return Poll::Ready(None),
+        }
+        self.shared.outbox().polling = Some(thread::current().id());
+        // After a panic, the body is closed (C21).
+        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut *generator).poll_step(cx)));
+        self.shared.outbox().polling = None;
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(step)) => Poll::Ready(Some(Ok(step))),
+            Err(panic) => Poll::Ready(Some(Err(panic))),
         }
     }
 }
 
-/// What a step is interrupted by, other than an error.
-enum Interrupted {
-    Closed,
-    Gone,
+impl<Y, S: SentValue, E> Future for Task<Y, S, E> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            {
+                let mut outbox = self.shared.outbox();
+                if outbox.handle_is_gone {
+                    return Poll::Ready(());
+                }
+                outbox.task = Some(cx.waker().clone());
+            }
+            let Some(ended) = core::task::ready!(self.poll_step(cx)) else { return Poll::Ready(()) };
+            self.shared.outbox().steps.push_back(ended);
+            self.shared.wake_handle();
+        }
+    }
 }
 
-async fn close<G: AsyncGenerator>(
-    mut generator: Pin<&mut G>,
-    waiting: Option<Exception<G::Error>>,
-) -> Result<(), G::Error> {
-    if begin_to_close(generator.as_mut()) {
-        poll_fn(|cx| poll_close(generator.as_mut(), cx)).await?;
-    }
-    match waiting {
-        Some(Exception::Error(error)) => Err(error),
-        Some(Exception::GeneratorExit) | None => Ok(()),
+impl<Y, S, E> Drop for Task<Y, S, E> {
+    fn drop(&mut self) {
+        // It has an owner, which sees to its clean-up.
+        let generator = self.shared.generator().take();
+        drop(generator);
+        self.shared.outbox().task_is_gone = true;
+        self.shared.wake_handle();
     }
 }

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, Yielder, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, Yielder};
 use futures::future::select;
 
+use super::generator;
 use crate::common::{Gate, Log, drop_half_way, never, now, pending_for, poll};
 use crate::{Y, raised};
 

@@ -2,11 +2,10 @@
 
 use std::pin::pin;
 
-use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, Yielder, from_stream, generator,
-};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, State, StepError, Yielder, from_stream};
 use futures::stream;
 
+use super::generator;
 use crate::common::{Gate, Log, drop_half_way, never, now, pending_for};
 use crate::{Y, raised};
 

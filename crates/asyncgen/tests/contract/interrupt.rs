@@ -4,11 +4,10 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::task::Poll;
 
-use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, Resume, State, StepError, Yielder, generator,
-};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, Resume, State, StepError, Yielder};
 use futures::future::{Either, join, select};
 
+use super::generator;
 use crate::common::{Gate, Log, drop_half_way, never, now, pending_for, poll};
 use crate::{Y, raised};
 

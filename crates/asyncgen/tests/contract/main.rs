@@ -15,6 +15,8 @@ mod start;
 mod step;
 mod throw;
 
+// (The same tests run through adaptors, which put another macro here: see `contract_adapted`.)
+use asyncgen::generator;
 use asyncgen::{Exception, StepError, Yielder};
 
 /// The yielder of most bodies here.

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, State, StepError, from_stream, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, State, StepError, from_stream};
 use futures::{FutureExt, stream};
 
+use super::generator;
 use crate::Y;
 use crate::common::{Log, drop_half_way, now, pending_for};
 

@@ -2,10 +2,9 @@
 
 use std::pin::pin;
 
-use asyncgen::{
-    AsyncGenerator, AsyncGeneratorExt, Exception, SentValue, StartError, State, StepError, Yielder, generator,
-};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, SentValue, StartError, State, StepError, Yielder};
 
+use super::generator;
 use crate::common::{Log, now};
 use crate::{Y, raised};
 

@@ -6,9 +6,10 @@ use std::task::Poll;
 
 use asyncgen::{
     AsyncGenerator, AsyncGeneratorExt, CloseError, Exception, Refused, Resume, StartError, State, Step, StepError,
-    Yielder, generator,
+    Yielder,
 };
 
+use super::generator;
 use crate::common::{Gate, drop_half_way, now, poll};
 use crate::{Y, raised};
 

@@ -2,8 +2,9 @@
 
 use std::pin::pin;
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, StepError, generator};
+use asyncgen::{AsyncGenerator, AsyncGeneratorExt, Exception, State, StepError};
 
+use super::generator;
 use crate::common::{Gate, Log, drop_half_way, now};
 use crate::{Y, raised};
 

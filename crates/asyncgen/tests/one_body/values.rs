@@ -389,3 +389,41 @@ fn an_exception_value_of_the_old_kind_is_not_needed_to_tell_errors_apart() {
     assert_eq!(all(g("a")).0, [1]);
     assert_eq!(all(g("bb")).0, [2]);
 }
+
+#[test]
+fn a_try_at_the_end_is_the_value_of_the_whole() {
+    use asyncgen::{AsyncGeneratorExt, ReturningGenerator, async_block};
+
+    fn parsed(text: &str) -> impl Future<Output = Result<u32, std::num::ParseIntError>> {
+        async_block! {
+            try { let n: u32 = text.parse()?; tick().await; n } finally { tick().await; }
+        }
+    }
+    fn or_zero(text: &str) -> impl Future<Output = Result<u32, std::num::ParseIntError>> {
+        async_block! { try { text.parse::<u32>()? } catch _ { 0 } }
+    }
+    fn nothing(text: &str) -> impl Future<Output = Result<(), std::num::ParseIntError>> {
+        async_block! { try { text.parse::<u32>()?; } finally { tick().await; } }
+    }
+    fn length(text: &str) -> impl ReturningGenerator<Yield = &str, Sent = (), Error = String, Return = usize> {
+        async_gen! {
+            type Return = usize;
+            try { yield text; text.len() } catch _ { 0 } finally { tick().await; }
+        }
+    }
+    run(async {
+        assert_eq!(parsed("5").await, Ok(5));
+        assert!(parsed("x").await.is_err());
+        assert_eq!((or_zero("5").await, or_zero("x").await), (Ok(5), Ok(0)));
+        assert_eq!(nothing("5").await, Ok(()));
+        assert!(nothing("x").await.is_err());
+        let mut g = std::pin::pin!(length("four"));
+        assert_eq!(g.try_anext().await, Ok(Some("four")));
+        assert_eq!(g.try_anext().await, Ok(None));
+        assert_eq!(g.return_value(), Some(4));
+        let mut g = std::pin::pin!(length("four"));
+        assert_eq!(g.try_anext().await, Ok(Some("four")));
+        assert_eq!(g.athrow("thrown".to_owned()).await, Err(asyncgen::StepError::StopAsyncIteration));
+        assert_eq!(g.return_value(), Some(0));
+    });
+}

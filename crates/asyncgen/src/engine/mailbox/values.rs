@@ -130,13 +130,20 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         })
     }
 
-    /// The same, and nothing is read or written if what was sent is nothing, and takes no room.
+    /// Was something sent that the body has not taken?
+    #[cfg(all(debug_assertions, feature = "std"))]
+    pub(in crate::engine) fn has_sent(&self) -> bool {
+        self.signal.get() == Signal::Sent
+    }
+
+    /// The same, and nothing is read or written if what was sent is nothing, and takes no room. (In debug builds the signal
+    /// says whether it was taken: see [`has_sent`](Self::has_sent).)
     #[inline]
     pub(crate) fn receive(&self) -> Option<S>
     where
         S: SentValue,
     {
-        if Self::SENT_TAKES_NO_ROOM && self.signal.get() == Signal::Sent {
+        if Self::SENT_TAKES_NO_ROOM && cfg!(not(debug_assertions)) && self.signal.get() == Signal::Sent {
             if let Some(nothing) = S::nothing() {
                 return Some(nothing);
             }
