@@ -45,6 +45,7 @@ impl<T, E> ResultItem<E> for Result<T, E> {
 }
 
 /// `try_stream!`.
+#[allow(clippy::type_complexity, reason = "each part is said once")]
 pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>, W>
 where
     G: AsyncGenerator<Sent = ()> + Parts,
