@@ -41,21 +41,24 @@ pub trait Way<T, B>: sealed::Sealed {
 
 /// Nobody has named the type: the body's is known.
 #[diagnostic::do_not_recommend]
-impl<T, B: FusedStream<Item = T> + Parts> Way<T, B> for i32 {
+impl<T, S: FusedStream<Item = T>> Way<T, Body<S>> for i32
+where
+    Body<S>: Parts,
+{
     type Kept = ();
-    type Parts = B;
+    type Parts = Body<S>;
 
     #[inline]
     fn new() {}
 
     #[inline]
-    fn poll_next((): &(), body: Pin<&mut B>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        body.poll_next(cx)
+    fn poll_next((): &(), body: Pin<&mut Body<S>>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        body.project().stream.poll_next(cx)
     }
 
     #[inline]
-    fn is_terminated((): &(), body: &B) -> bool {
-        body.is_terminated()
+    fn is_terminated((): &(), body: &Body<S>) -> bool {
+        body.stream.is_terminated()
     }
 }
 
@@ -101,22 +104,14 @@ pub unsafe trait Parts {
     type End;
 }
 
-// SAFETY: it says so itself; what is sent to it is nothing, in a stream.
-unsafe impl<Y, E, F, Fut, K, const D: bool> Parts for Generator<Y, (), E, F, Fut, K, D> {
-    type Make = F;
-    type Future = Fut;
-    type Raised = E;
-    type End = K;
-}
-
 macro_rules! streams_of_generators {
     ($($name:ident)*) => {$(
-        // SAFETY: it is its generator; what it tells of that is the state.
-        unsafe impl<G: Parts> Parts for $name<G> {
-            type Make = G::Make;
-            type Future = G::Future;
-            type Raised = G::Raised;
-            type End = G::End;
+        // SAFETY: it is a generator, which says so itself (what is sent to a stream's is nothing); what it tells of that is the state.
+        unsafe impl<Y, E, F, Fut, K, const D: bool> Parts for Body<$name<Generator<Y, (), E, F, Fut, K, D>>> {
+            type Make = F;
+            type Future = Fut;
+            type Raised = E;
+            type End = K;
         }
 
         impl<T, G, W: Way<T, Body<$name<G>>>> AsyncStream<T, Body<$name<G>>, W> {
@@ -151,14 +146,6 @@ macro_rules! streams_of_generators {
 }
 
 streams_of_generators! { ItemStream ResultStream IntoTryStream }
-
-// SAFETY: it is that stream.
-unsafe impl<S: Parts> Parts for Body<S> {
-    type Make = S::Make;
-    type Future = S::Future;
-    type Raised = S::Raised;
-    type End = S::End;
-}
 
 /// A body that is not taken apart.
 #[expect(missing_debug_implementations, reason = "not part of the public interface")]
@@ -213,7 +200,10 @@ unsafe impl<T: Send, B, W> Send for AsyncStream<T, B, W> where
 // those that are: `new` sees to it.)
 unsafe impl<T, B, W: Way<T, B>> Sync for AsyncStream<T, B, W> {}
 
-impl<T, S: FusedStream<Item = T> + Parts, W: Way<T, Body<S>>> AsyncStream<T, Body<S>, W> {
+impl<T, S: FusedStream<Item = T>, W: Way<T, Body<S>>> AsyncStream<T, Body<S>, W>
+where
+    Body<S>: Parts,
+{
     #[inline]
     pub(super) fn new(stream: S, _: W) -> Self {
         Self { way: W::new(), body: Body { stream }, types: PhantomData }

@@ -12,7 +12,8 @@ use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream,
 /// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
 pub fn stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ItemStream<G>>, W>
 where
-    G: AsyncGenerator<Sent = ()> + Parts,
+    G: AsyncGenerator<Sent = ()>,
+    Body<ItemStream<G>>: Parts,
     W: Way<G::Yield, Body<ItemStream<G>>>,
 {
     AsyncStream::new(ItemStream { generator }, way)
@@ -21,7 +22,8 @@ where
 /// `stream!`, if errors can leave its body.
 pub fn result_stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ResultStream<G>>, W>
 where
-    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()> + Parts,
+    G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>,
+    Body<ResultStream<G>>: Parts,
     W: Way<G::Yield, Body<ResultStream<G>>>,
 {
     AsyncStream::new(ResultStream { generator }, way)
@@ -48,7 +50,8 @@ impl<T, E> ResultItem<E> for Result<T, E> {
 #[allow(clippy::type_complexity, reason = "each part is said once")]
 pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>, W>
 where
-    G: AsyncGenerator<Sent = ()> + Parts,
+    G: AsyncGenerator<Sent = ()>,
+    Body<IntoTryStream<G>>: Parts,
     W: Way<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>>,
 {
     AsyncStream::new(generator.into_try_stream(), way)
