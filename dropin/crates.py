@@ -17,7 +17,7 @@ CRATES = [
     Crate("lambda_runtime", "1.5.0"),
     Crate("volo-grpc", "0.12.2"),
     Crate("rocket", "0.5.2"),
-    Crate("rspotify", "0.16.1"),
+    Crate("rspotify", "0.16.1", light=True),
     Crate("tonic", "0.12.3"),
     Crate("tonic", "0.10.2"),
     Crate("quic-rpc", "0.20.0"),
