@@ -1,5 +1,7 @@
 //! How much memory a million generators take that are alive, each on the heap, each after its first item.
 //!
+//! `-- --many` says what ten million of this crate's take, with their owners, and whether a step costs more among them.
+//!
 //! Every measurement is a process of its own: this program, called with the peer's number and the body's name.
 
 #[allow(dead_code, reason = "the other programs use the rest")]
@@ -7,14 +9,18 @@ mod cases;
 #[allow(dead_code, reason = "likewise")]
 mod peers;
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::process::Command;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 use std::{env, fs};
 
+use asyncgen::{AsyncGeneratorExt, LocalBoxGenerator, OwnedExt, async_gen};
 use futures_core::Stream;
 use serde_json::{Value, json};
 
+use cases::now;
 use peers::{
     AsyncFnStream, AsyncGen, AsyncGenerator, AsyncStream, Asyncgen, AsyncgenClosure, AsynkStrim, Fauxgen, Genawaiter,
     HandWritten, Looping, Peer,
@@ -36,6 +42,9 @@ const SIZES: [&str; 6] =
 const BODIES: [&str; 2] = ["minimal", "typical"];
 
 fn main() {
+    if env::args().any(|argument| argument == "--many") {
+        return [10_000, 100_000, 1_000_000, 10_000_000].into_iter().for_each(many);
+    }
     let peers = [
         bodies::<Asyncgen>(),
         bodies::<AsyncgenClosure>(),
@@ -83,6 +92,34 @@ fn measure(make: Make) -> u64 {
         *slot = Some(stream);
     }
     resident() - before
+}
+
+fn counting(first: u64) -> impl asyncgen::AsyncGenerator<Yield = u64, Sent = (), Error = Infallible> {
+    async_gen! {
+        for number in first.. {
+            yield number;
+        }
+    }
+}
+
+/// So many generators alive at once: made, stepped, stepped once more and closed, all of them in turn. The cost of a step does
+/// not depend on how many there are, but for what the processor's caches and the kernel's pages make of it.
+fn many(count: usize) {
+    let mut alive: Vec<LocalBoxGenerator<u64>> = Vec::with_capacity(count);
+    let before = resident();
+    let mut times = Vec::new();
+    let mut timed = |what: &str, run: &mut dyn FnMut()| {
+        let start = Instant::now();
+        run();
+        #[allow(clippy::cast_precision_loss, reason = "there are not so many")]
+        times.push(format!("{what} {:.0} ns", start.elapsed().as_nanos() as f64 / count as f64));
+    };
+    timed("make", &mut || (0..count as u64).for_each(|first| alive.push(counting(first).boxed_local())));
+    timed("first step", &mut || alive.iter_mut().for_each(|g| assert!(now(g.anext()).is_ok())));
+    let bytes = (resident() - before) / count as u64;
+    timed("second step", &mut || alive.iter_mut().for_each(|g| assert!(now(g.anext()).is_ok())));
+    timed("close", &mut || alive.iter_mut().for_each(|g| assert!(now(g.aclose()).is_ok())));
+    println!("{count:>10} alive: {bytes} bytes each; {}", times.join(", "));
 }
 
 /// The memory of this process that is in use, in bytes.

@@ -9,7 +9,7 @@ mod recursion;
 
 use crate::peers::{
     AsyncFnStream, AsyncGen, AsyncGenerator, AsyncStream, Asyncgen, AsyncgenClosure, AsynkStrim, Fauxgen, Genawaiter,
-    HandWritten, Peer, TwoWay, anext, athrow, create_and_close,
+    HandWritten, Peer, TwoWay, anext, athrow, create_and_close, error_mapped, mapped, mapped_by_the_body,
 };
 
 pub use consume::{exhaust, next, now};
@@ -66,6 +66,9 @@ pub fn all() -> Vec<Case> {
         every!("4 KiB", large::FEW, large::big),
         case!("asend", ITEMS, echo: Asyncgen, Genawaiter, Fauxgen),
         alone("anext", || anext(ITEMS)),
+        alone("anext, mapped by the body", || mapped_by_the_body(ITEMS)),
+        alone("anext, mapped by map_yielded", || mapped(ITEMS)),
+        alone("anext, through map_error", || error_mapped(ITEMS)),
         alone("boxed, in a finally", place::boxed_in_finally),
         case!("for await, a stream", ITEMS, place::over_a_stream: Asyncgen, AsyncStream),
         case!("for await, its own", ITEMS, place::over_its_own: Asyncgen, AsyncStream),

@@ -3,7 +3,7 @@ use std::future::ready;
 use std::hint::black_box;
 use std::pin::{Pin, pin};
 
-use asyncgen::{AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream, try_stream};
+use asyncgen::{AdaptExt, AsyncGenerator, AsyncGeneratorExt, IntoStreamExt, async_gen, stream, try_stream};
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
@@ -169,21 +169,45 @@ impl TwoWay for Asyncgen {
     }
 }
 
+/// The sum of what a generator yields, which a body of these statements does. (No functions, of which the optimizer would make
+/// other things for each.)
+macro_rules! sum_of {
+    (|$numbers:ident| $made:expr, $error:ty, $count:ident, |$number:ident| $value:expr) => {{
+        let $numbers = async_gen! {
+            type Sent = ();
+            type Error = $error;
+
+            for $number in 0..$count {
+                yield $value;
+            }
+        };
+        let mut numbers = pin!($made);
+        let mut sum = 0;
+        while let Ok(number) = now(numbers.anext()) {
+            sum += black_box(number);
+        }
+        sum
+    }};
+}
+
 /// The numbers by `anext`: what the operations cost where nothing is sent.
 pub fn anext(count: u64) -> u64 {
-    let mut numbers = pin!(async_gen! {
-        type Sent = ();
-        type Error = Infallible;
+    sum_of!(|numbers| numbers, Infallible, count, |number| black_box(number))
+}
 
-        for number in 0..count {
-            yield black_box(number);
-        }
-    });
-    let mut sum = 0;
-    while let Ok(number) = now(numbers.anext()) {
-        sum += black_box(number);
-    }
-    sum
+/// The same, each mapped by the body itself.
+pub fn mapped_by_the_body(count: u64) -> u64 {
+    sum_of!(|numbers| numbers, Infallible, count, |number| black_box(number) ^ 1)
+}
+
+/// The same, each mapped by an adaptor.
+pub fn mapped(count: u64) -> u64 {
+    sum_of!(|numbers| numbers.map_yielded(|number| number ^ 1), Infallible, count, |number| black_box(number))
+}
+
+/// The same as [`anext`], with another error type.
+pub fn error_mapped(count: u64) -> u64 {
+    sum_of!(|numbers| numbers.map_error(u16::from, Err), u8, count, |number| black_box(number))
 }
 
 /// [`Peer::boxed`], the loop of whose body stands in a `try`/`finally`.

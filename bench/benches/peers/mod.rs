@@ -22,7 +22,7 @@ pub use async_fn_stream::AsyncFnStream;
 pub use async_gen::AsyncGen;
 pub use async_generator::AsyncGenerator;
 pub use async_stream::AsyncStream;
-pub use asyncgen::{Asyncgen, anext, athrow, create_and_close, in_finally};
+pub use asyncgen::{Asyncgen, anext, athrow, create_and_close, error_mapped, in_finally, mapped, mapped_by_the_body};
 pub use asyncgen_closure::AsyncgenClosure;
 pub use asynk_strim::AsynkStrim;
 pub use fauxgen::Fauxgen;

@@ -74,7 +74,11 @@ def test_a_body_awaits_python(run, sleep):
     run(main)
 
 
-def test_a_body_delegates_to_python(run, sleep):
+BOTH_FORMS = pytest.mark.parametrize("delegates", [testing.delegates, testing.delegates_by_keyword])
+
+
+@BOTH_FORMS
+def test_a_body_delegates_to_python(run, sleep, delegates):
     async def native(log):
         try:
             received = None
@@ -90,7 +94,7 @@ def test_a_body_delegates_to_python(run, sleep):
 
     async def main():
         log = []
-        generator = testing.delegates(native(log))
+        generator = delegates(native(log))
         assert await generator.__anext__() is None
         assert await generator.asend("hello") == "hello"
         assert await generator.athrow(KeyError("k")) == "caught"
@@ -100,19 +104,131 @@ def test_a_body_delegates_to_python(run, sleep):
             await generator.__anext__()
 
         log = []
-        generator = testing.delegates(native(log))
+        generator = delegates(native(log))
         await generator.__anext__()
         with pytest.raises(ValueError):
             await generator.athrow(ValueError("not caught"))
         assert log == ["cleaned up"]
 
         log = []
-        generator = testing.delegates(native(log))
+        generator = delegates(native(log))
         await generator.__anext__()
         await generator.aclose()
         assert log == ["cleaned up"]
 
     run(main)
+
+
+@BOTH_FORMS
+def test_a_step_of_python_that_is_ready_or_waits_or_raises(run, sleep, delegates):
+    async def native(log, *raises):
+        try:
+            for i in range(3):
+                yield i
+            await sleep(0.001)
+            received = yield 3
+            while received is not None:
+                received = yield received
+            for error in raises:
+                raise error
+            yield 4
+            await sleep(0.001)
+        finally:
+            log.append("cleaned up")
+
+    class Iterator:
+        """No generator: what it raises comes out of `__anext__` itself, or out of its awaitable."""
+
+        def __init__(self, at_once):
+            self.at_once = at_once
+            self.steps = 0
+
+        def __aiter__(self):
+            return self
+
+        def __anext__(self):
+            self.steps += 1
+            if self.steps > 2 and self.at_once:
+                raise KeyError(self.steps)
+            return self.step()
+
+        async def step(self):
+            if self.steps > 2:
+                raise KeyError(self.steps)
+            return self.steps
+
+    async def main():
+        log = []
+        assert [item async for item in delegates(native(log))] == [0, 1, 2, 3, 4, "end"]
+        assert log == ["cleaned up"]
+
+        generator = delegates(native(log))
+        assert [await generator.__anext__() for _ in range(4)] == [0, 1, 2, 3]
+        assert await generator.asend("sent") == "sent"
+        assert await generator.__anext__() == 4
+        await generator.aclose()
+        assert log == ["cleaned up"] * 2
+
+        # A `CancelledError` is no `Exception`: it goes through the body, and comes out as it is.
+        for error in ValueError("from Python"), asyncio.CancelledError(), KeyboardInterrupt():
+            log.clear()
+            generator = delegates(native(log, error))
+            assert [await generator.__anext__() for _ in range(4)] == [0, 1, 2, 3]
+            with pytest.raises(type(error)) as raised:
+                await generator.__anext__()
+            assert raised.value is error
+            assert log == ["cleaned up"]
+            with pytest.raises(StopAsyncIteration):
+                await generator.__anext__()
+
+        for at_once in False, True:
+            generator = delegates(Iterator(at_once))
+            assert [await generator.__anext__(), await generator.__anext__()] == [1, 2]
+            with pytest.raises(KeyError, match="3"):
+                await generator.__anext__()
+
+    run(main)
+
+
+@BOTH_FORMS
+def test_a_step_of_python_that_is_abandoned_is_carried_on_with(delegates):
+    async def native():
+        yield 1
+        await asyncio.sleep(0.01)
+        yield 2
+        yield 3
+
+    async def main():
+        generator = delegates(native())
+        assert await generator.__anext__() == 1
+        abandoned = generator.__anext__()
+        abandoned.send(None)
+        del abandoned
+        assert [item async for item in generator] == [2, 3, "end"]
+
+    asyncio.run(main())
+
+
+@BOTH_FORMS
+def test_a_step_of_python_is_cancelled(delegates):
+    async def native(log):
+        try:
+            yield 1
+            yield 2
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            log.append("cancelled")
+            raise
+
+    async def main():
+        log = []
+        generator = delegates(native(log))
+        assert [await generator.__anext__(), await generator.__anext__()] == [1, 2]
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(generator.__anext__(), 0.01)
+        assert log == ["cancelled"]
+
+    asyncio.run(main())
 
 
 def test_yield_from_(run, sleep):

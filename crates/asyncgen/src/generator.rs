@@ -99,6 +99,18 @@ pub trait AsyncGenerator {
         self.poll_anext(cx).map(Step::value)
     }
 
+    /// Sends to a generator that stands at a yield, if the value that it yields then comes at once, without any body of this
+    /// crate being polled. (A delegation in constant time leads to such a generator: one of another language.)
+    ///
+    /// # Errors
+    ///
+    /// What was sent, which is to be sent in the usual way: nothing has come yet, whatever has been done already.
+    #[doc(hidden)]
+    #[inline]
+    fn send_at_once(self: Pin<&mut Self>, sent: Self::Sent) -> Result<Self::Yield, Self::Sent> {
+        Err(sent)
+    }
+
     /// Where the generator stands, as Python's `inspect.getasyncgenstate`.
     fn state(&self) -> State;
 

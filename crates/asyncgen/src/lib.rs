@@ -174,6 +174,7 @@ mod macros;
 mod operation;
 #[cfg(feature = "std")]
 mod owned;
+pub mod prelude;
 mod raise;
 mod returning;
 mod scope;

@@ -222,3 +222,56 @@ fn an_adapted_generator_is_unpin_where_the_generator_is() {
     assert_eq!(adapted.get_mut().state(), State::Suspended);
     assert_eq!(block_on(adapted.into_inner().anext()), Err(StepError::StopAsyncIteration));
 }
+
+/// Says when it is dropped.
+struct Noisy(&'static str, Log);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        self.1.borrow_mut().push(self.0);
+    }
+}
+
+#[test]
+fn what_is_in_them_is_dropped_once_whichever_way_they_end() {
+    for way in 0..5 {
+        let log = Log::default();
+        let (body, map) = (log.clone(), Noisy("map", log.clone()));
+        let g = async_gen! {
+            type Yield = Noisy; type Sent = (); type Error = Inner;
+            let _local = Noisy("local", body.clone());
+            try {
+                yield Noisy("value", body.clone());
+                pause().await;
+                yield Noisy("second", body.clone());
+            } finally {
+                pause().await;
+                body.borrow_mut().push("cleaned up");
+            }
+        };
+        {
+            let mut g = pin!(
+                g.map_yielded(move |value| (value, &map).0)
+                    .error_into::<Outer>()
+                    .map_sent(|sent: Option<u32>| drop(sent))
+            );
+            drop(block_on(g.anext()).ok());
+            match way {
+                0 => while block_on(g.try_anext()).unwrap().is_some() {},
+                1 => assert_eq!(block_on(g.aclose()).ok(), Some(())),
+                2 => assert!(block_on(g.athrow(Outer::Own("thrown"))).is_err()),
+                3 => {
+                    let mut step = pin!(g.anext());
+                    assert!(step.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+                }
+                _ => {}
+            }
+        }
+        let mut said = log.take();
+        assert_eq!(said.iter().filter(|word| **word == "cleaned up").count(), usize::from(way < 3), "{said:?}");
+        said.retain(|word| *word != "cleaned up");
+        said.sort_unstable();
+        let all = if way == 0 { vec!["local", "map", "second", "value"] } else { vec!["local", "map", "value"] };
+        assert_eq!(said, all, "{way}");
+    }
+}

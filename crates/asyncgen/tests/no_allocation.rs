@@ -90,3 +90,57 @@ fn the_keyword_form_with_clean_up_and_delegation() {
         assert_eq!(now(g.aclose()), Ok(()));
     });
 }
+
+#[test]
+fn through_adaptors() {
+    use asyncgen::AdaptExt;
+
+    allocates_nothing(|| {
+        let echo = generator!(|y: Yielder<'_, u32, Option<u32>, u32>| {
+            let mut value = 0;
+            loop {
+                match y.try_yield(value).await {
+                    Ok(sent) => value = sent.unwrap_or(value + 1),
+                    Err(asyncgen::Exception::Error(error)) => value = error,
+                    Err(asyncgen::Exception::GeneratorExit) => return,
+                }
+            }
+        });
+        let mut g = pin!(
+            echo.map_yielded(u64::from)
+                .map_sent(|sent: Option<u8>| sent.map(u32::from))
+                .map_error(|_| 'e', |error: char| error.to_digit(10).ok_or(error))
+        );
+        assert_eq!(now(g.anext()), Ok(0));
+        assert_eq!(now(g.asend(Some(7))), Ok(7));
+        assert_eq!(now(g.athrow('9')), Ok(Some(9)));
+        assert_eq!(now(g.anext()), Ok(10));
+        assert!(now(g.athrow('x')).is_err());
+        assert_eq!(now(g.aclose()), Ok(()));
+    });
+}
+
+#[cfg(feature = "macros")]
+#[test]
+fn delegation_across_types() {
+    allocates_nothing(|| {
+        let mut g = pin!(asyncgen::async_gen! {
+            type Yield = u64;
+            type Sent = ();
+            type Error = String;
+            yield from numbers_to(1);
+            yield from futures::stream::iter([10, 11]);
+            yield from futures::stream::iter([Ok::<_, &str>(12)]);
+            yield from asyncgen::stream! { yield 13; };
+        });
+        for n in [0, 10, 11, 12, 13] {
+            assert_eq!(now(g.anext()), Ok(n));
+        }
+        assert!(now(g.anext()).is_err());
+    });
+}
+
+#[cfg(feature = "macros")]
+fn numbers_to(end: u64) -> impl asyncgen::AsyncGenerator<Yield = u64, Sent = (), Error = Infallible> {
+    asyncgen::async_gen! { for n in 0..end { yield n; } }
+}

@@ -55,7 +55,19 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     tokio::select! {
         () = async { while processes.join_next().await.is_some() {} } => {}
         result = tokio::signal::ctrl_c() => result?,
+        // That goes to this process alone, which takes the others along.
+        () = terminated() => processes.abort_all(),
     }
     while processes.join_next().await.is_some() {}
     Ok(())
+}
+
+/// Waits for what ends a process in the background, where there is such a thing.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        signals.recv().await;
+        return;
+    }
+    std::future::pending::<()>().await;
 }

@@ -8,6 +8,7 @@ use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, S
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyNone;
 
 use super::bridge::{self, Bridge};
 use crate::process::{gate, runtime, trash};
@@ -17,18 +18,18 @@ use crate::{FromSent, PythonError};
 
 /// What a step begins with.
 pub(crate) enum Command {
-    /// `asend`; `None` also goes on with a step in flight.
-    Send(Py<PyAny>),
-    Throw(PyErr),
+    /// `asend`; `None`, which is Python's, also goes on with a step in flight.
+    Send(Option<Py<PyAny>>),
+    Throw(Box<PyErr>),
     Close,
 }
 
 impl Command {
     /// What a Python awaitable gets of it.
-    pub(crate) fn into_answer(self) -> Answer {
+    pub(crate) fn into_answer(self, py: Python<'_>) -> Answer {
         match self {
-            Self::Send(value) => Ok(value),
-            Self::Throw(error) => Err(error),
+            Self::Send(value) => Ok(value.unwrap_or_else(|| py.None())),
+            Self::Throw(error) => Err(*error),
             Self::Close => Err(PyGeneratorExit::new_err(())),
         }
     }
@@ -36,10 +37,9 @@ impl Command {
 
 /// What the driver needs of a generator, or of a future.
 pub(crate) trait Body: Send {
-    /// Begins a step, or raises an exception in one that is in flight.
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()>;
-    /// Polls the step in flight, which is never led to an `Await` by that: where it waits, it is pending.
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed>;
+    /// Begins a step, or raises an exception in one that is in flight, if there is a command. Polls the step in flight,
+    /// which is never led to an `Await` by that: where it waits, it is pending.
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed>;
     /// Where the generator stands.
     fn state(&self) -> State;
     /// Does it give the event loop a turn now and then, if it is always ready?
@@ -123,6 +123,25 @@ where
         erased
     }
 
+    /// Begins a step. If a generator of Python's, to which the body delegates, yields at once, here is the value.
+    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<Option<G::Yield>>
+    where
+        G::Sent: FromSent,
+    {
+        let Some(generator) = self.generator.take() else { return Ok(None) };
+        let resume = resume(&*generator, py, command, |error| self.exception(py, error));
+        let generator = self.generator.insert(generator);
+        let resume = match resume? {
+            // It runs while this is attached, without the lock being let go for it to be taken again at once.
+            Resume::Send(sent) if !gate::is_closed() => match generator.as_mut().send_at_once(sent) {
+                Ok(value) => return Ok(Some(value)),
+                Err(sent) => Resume::Send(sent),
+            },
+            resume => resume,
+        };
+        begin(generator.as_mut(), resume).map(|()| None)
+    }
+
     /// What is no `Exception` of Python's (`GeneratorExit`, cancellations, `KeyboardInterrupt`) asks a body to end, and so
     /// does what its error type can't take in. It goes through the body as `GeneratorExit`, and comes out as it was.
     fn exception(&mut self, py: Python<'_>, error: PyErr) -> Exception<G::Error> {
@@ -149,8 +168,9 @@ where
 {
     Ok(match command {
         Command::Send(_) if generator.state() != State::Suspended => Resume::Next,
-        Command::Send(value) => Resume::Send(sent(value.bind(py))?),
-        Command::Throw(error) => Resume::Throw(exception(error)),
+        Command::Send(None) => Resume::Send(sent(&PyNone::get(py))?),
+        Command::Send(Some(value)) => Resume::Send(sent(value.bind(py))?),
+        Command::Throw(error) => Resume::Throw(exception(*error)),
         Command::Close => Resume::Close,
     })
 }
@@ -170,38 +190,34 @@ where
     G::Sent: FromSent,
     G::Error: PythonError,
 {
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        let Some(generator) = self.generator.take() else { return Ok(()) };
-        let resume = resume(&*generator, py, command, |error| self.exception(py, error));
-        let generator = self.generator.insert(generator);
-        begin(generator.as_mut(), resume?)
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command {
+            match self.begin(py, command) {
+                Ok(None) => {}
+                Ok(Some(value)) => return Poll::Ready(yielded(py, value)),
+                Err(error) => return Poll::Ready(Resumed::raised(error)),
+            }
+        }
         let Some(generator) = &mut self.generator else { return Poll::Ready(Resumed::Returned(py.None())) };
         let poll = || bridge::enter(bridge, || generator.as_mut().poll_step(&mut Context::from_waker(waker)));
         let step = match polled(py, self.gil, poll) {
             Ok(step) => ready!(step),
-            Err(error) => return Poll::Ready(Resumed::Raised(error)),
+            Err(error) => return Poll::Ready(Resumed::raised(error)),
         };
         Poll::Ready(match step {
             Step::Yielded(value) => {
                 self.thrown = None;
-                match value.into_py_any(py) {
-                    Ok(value) => Resumed::Yielded(value),
-                    Err(error) => Resumed::Raised(error),
-                }
+                yielded(py, value)
             }
             Step::Returned => match (self.value)(generator.as_mut(), py) {
                 Ok(value) => Resumed::Returned(value),
-                Err(error) => Resumed::Raised(error),
+                Err(error) => Resumed::raised(error),
             },
-            Step::Raised(Exception::Error(error)) => Resumed::Raised(error.into()),
+            Step::Raised(Exception::Error(error)) => Resumed::raised(error.into()),
             Step::Raised(Exception::GeneratorExit) => {
                 // Of two, the later one: that which came out of a Python generator to which the body delegated.
-                let from_python = bridge.as_mut().and_then(|bridge| bridge.exit.take());
-                let error = from_python.or(self.thrown.take());
-                Resumed::Raised(error.unwrap_or_else(|| PyGeneratorExit::new_err(())))
+                let error = bridge.exit.take().or(self.thrown.take());
+                Resumed::raised(error.unwrap_or_else(|| PyGeneratorExit::new_err(())))
             }
         })
     }
@@ -232,18 +248,19 @@ impl<G> Body for OfCoroutine<G>
 where
     G: AsyncGenerator<Yield = Py<PyAny>, Sent = Option<Py<PyAny>>, Error = PyErr> + Send,
 {
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        let resume = resume(&*self.0, py, command, Exception::Error)?;
-        begin(self.0.as_mut(), resume)
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command {
+            let begun = resume(&*self.0, py, command, Exception::Error);
+            if let Err(error) = begun.and_then(|resume| begin(self.0.as_mut(), resume)) {
+                return Poll::Ready(Resumed::raised(error));
+            }
+        }
         let step = bridge::enter(bridge, || self.0.as_mut().poll_step(&mut Context::from_waker(waker)));
         step.map(|step| match step {
             Step::Yielded(value) => Resumed::Yielded(value),
             Step::Returned => Resumed::Returned(py.None()),
-            Step::Raised(Exception::Error(error)) => Resumed::Raised(error),
-            Step::Raised(Exception::GeneratorExit) => Resumed::Raised(PyGeneratorExit::new_err(())),
+            Step::Raised(Exception::Error(error)) => Resumed::raised(error),
+            Step::Raised(Exception::GeneratorExit) => Resumed::raised(PyGeneratorExit::new_err(())),
         })
     }
 
@@ -254,6 +271,13 @@ where
     /// As a native generator, which does not either.
     fn gives_turns(&self) -> bool {
         false
+    }
+}
+
+fn yielded<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> Resumed {
+    match value.into_py_any(py) {
+        Ok(value) => Resumed::Yielded(value),
+        Err(error) => Resumed::raised(error),
     }
 }
 

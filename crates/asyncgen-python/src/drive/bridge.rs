@@ -2,11 +2,13 @@
 //!
 //! A Python coroutine that is not ready hands an object to whoever drives it (asyncio: the future it waits for), and
 //! is resumed with a value or an exception. A Rust future can do neither: `Pending` carries nothing. The bridge is the
-//! missing part. It belongs to the driver of one generator, and lies in a thread-local while that driver polls, where
+//! missing part. It belongs to the driver of one generator, and a thread-local leads to it while that driver polls, where
 //! [`HandUp`] finds it: what the awaitable wants goes *up* to the loop, what the loop answers comes *down*.
+#![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::pin::Pin;
+use std::ptr::NonNull;
 use std::task::{Context, Poll};
 
 use pyo3::exceptions::PyRuntimeError;
@@ -26,36 +28,31 @@ pub(crate) struct Bridge {
 }
 
 thread_local! {
-    // In a box, for a step to move no more than a pointer.
-    static CURRENT: Cell<Option<Box<Bridge>>> = const { Cell::new(None) };
+    /// The one that is current. It is alive, and nobody else uses it: [`enter`] has the only borrow of it, for as long as
+    /// its address is here.
+    static CURRENT: Cell<Option<NonNull<Bridge>>> = const { Cell::new(None) };
 }
 
 /// Runs `f` with the bridge that is current, if one is.
 fn with_current<T>(f: impl FnOnce(Option<&mut Bridge>) -> T) -> T {
-    let mut current = CURRENT.take();
-    let result = f(current.as_deref_mut());
-    CURRENT.set(current);
-    result
+    // Nobody finds it meanwhile.
+    let restore = Restore(CURRENT.take());
+    // SAFETY: it was current, and is not now.
+    f(restore.0.map(|mut bridge| unsafe { bridge.as_mut() }))
 }
 
-/// Puts the bridge of an outer generator back when an inner one's driver is done, however it ends.
-struct Restore<'b> {
-    bridge: &'b mut Option<Box<Bridge>>,
-    outer: Option<Box<Bridge>>,
-}
+/// Puts a bridge back, however that ends which was done meanwhile.
+struct Restore(Option<NonNull<Bridge>>);
 
-impl Drop for Restore<'_> {
+impl Drop for Restore {
     fn drop(&mut self) {
-        let mine = CURRENT.replace(self.outer.take());
-        // There was nothing in its place, and so nothing is dropped.
-        std::mem::forget(std::mem::replace(self.bridge, mine));
+        CURRENT.set(self.0);
     }
 }
 
 /// Runs `f`, in which this bridge is the one that futures find.
-pub(crate) fn enter<T>(bridge: &mut Option<Box<Bridge>>, f: impl FnOnce() -> T) -> T {
-    let outer = CURRENT.replace(bridge.take());
-    let _restore = Restore { bridge, outer };
+pub(crate) fn enter<T>(bridge: &mut Bridge, f: impl FnOnce() -> T) -> T {
+    let _outer = Restore(CURRENT.replace(Some(NonNull::from(bridge))));
     f()
 }
 

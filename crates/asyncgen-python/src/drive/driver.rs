@@ -31,8 +31,7 @@ pub(crate) struct Driver {
     body: Box<dyn Body>,
     /// Where the body stands.
     state: State,
-    /// Always there between polls.
-    bridge: Option<Box<Bridge>>,
+    bridge: Bridge,
     waiting: Waiting,
     /// An exception was thrown into this step: it is on its way out, and what is awaited now is clean-up.
     thrown: bool,
@@ -76,7 +75,7 @@ impl Driver {
             state: body.state(),
             row: body.gives_turns().then(Row::default),
             body,
-            bridge: Some(Box::default()),
+            bridge: Bridge::default(),
             waiting: Waiting::Nothing,
             thrown: false,
             closing: false,
@@ -87,11 +86,11 @@ impl Driver {
 
     /// What a Python awaitable in the body handed up.
     fn up(&self) -> Option<&Py<PyAny>> {
-        self.bridge.as_ref().and_then(|bridge| bridge.up.as_ref())
+        self.bridge.up.as_ref()
     }
 
     fn send_down(&mut self, answer: Answer) {
-        self.bridge.get_or_insert_default().down = Some(answer);
+        self.bridge.down = Some(answer);
     }
 
     pub(crate) fn state(&self) -> State {
@@ -110,8 +109,8 @@ impl Driver {
     /// Begins a step, or goes on with the one in flight.
     pub(crate) fn resume(&mut self, py: Python<'_>, command: Command) -> Resumed {
         // Before anything is changed: the step is not begun, or stays in flight.
-        if let Err(error) = stack::check() {
-            return Resumed::Raised(error);
+        if !stack::is_left() {
+            return Resumed::raised(stack::too_deep());
         }
         match (&command, &self.waiting) {
             // What comes out of an awaitable is the body's own: a closing goes on.
@@ -119,45 +118,70 @@ impl Driver {
             (Command::Throw(_), _) => self.closing = false,
             (Command::Close, _) => self.closing = true,
         }
-        let at_a_yield = self.state == State::Suspended;
-        let begun = match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
-            Waiting::Python => {
-                self.send_down(command.into_answer());
-                Ok(())
-            }
-            Waiting::Waker(wait) => match wait.resume(py, command.into_answer()) {
-                // The loop had a turn before the step began.
-                Resumed::Returned(nothing) | Resumed::Yielded(nothing) if at_a_yield => {
-                    self.begin(py, Command::Send(nothing))
+        let command = match self.waiting {
+            Waiting::Nothing => {
+                if self.state == State::Suspended
+                    && matches!(command, Command::Send(None))
+                    && self.row.as_mut().is_some_and(Row::is_long)
+                    && let Some(turn) = self.turn(py)
+                {
+                    return turn;
                 }
-                Resumed::Returned(_) | Resumed::Yielded(_) => Ok(()),
+                Some(command)
+            }
+            _ => match self.answer(py, command) {
+                Ok(command) => command,
+                Err(waits) => return waits,
+            },
+        };
+        let Poll::Ready(resumed) = self.poll(py, command) else { return self.wait(py) };
+        self.thrown = false;
+        let closing = std::mem::take(&mut self.closing);
+        match resumed {
+            // Whoever carries on with a closing sees the generator end.
+            Resumed::Raised(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => {
+                Resumed::Returned(py.None())
+            }
+            resumed => resumed,
+        }
+    }
+
+    /// Gives the event loop a turn before the step begins, if one runs here.
+    #[cold]
+    fn turn(&mut self, py: Python<'_>) -> Option<Resumed> {
+        self.row = Some(Row::default());
+        match Wait::turn(py, false).transpose()? {
+            Ok((wait, object)) => {
+                self.waiting = Waiting::Waker(wait);
+                Some(Resumed::Await(object))
+            }
+            Err(error) => Some(Resumed::raised(error)),
+        }
+    }
+
+    /// What the event loop answers to what the step in flight waits for. What the body is to be sent of it, if the body is
+    /// to go on.
+    #[inline(never)]
+    fn answer(&mut self, py: Python<'_>, command: Command) -> Result<Option<Command>, Resumed> {
+        let answer = command.into_answer(py);
+        match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
+            Waiting::Nothing => Ok(None),
+            Waiting::Python => {
+                self.send_down(answer);
+                Ok(None)
+            }
+            Waiting::Waker(wait) => match wait.resume(py, answer) {
+                // The loop had a turn before the step began.
+                Resumed::Returned(_) | Resumed::Yielded(_) if self.state == State::Suspended => {
+                    Ok(Some(Command::Send(None)))
+                }
+                Resumed::Returned(_) | Resumed::Yielded(_) => Ok(None),
                 Resumed::Await(object) => {
                     self.waiting = Waiting::Waker(wait);
-                    return Resumed::Await(object);
+                    Err(Resumed::Await(object))
                 }
-                Resumed::Raised(error) => self.begin(py, Command::Throw(error)),
+                Resumed::Raised(error) => Ok(Some(Command::Throw(error))),
             },
-            Waiting::Nothing => {
-                if at_a_yield
-                    && matches!(&command, Command::Send(value) if value.is_none(py))
-                    && self.row.as_mut().is_some_and(Row::is_long)
-                {
-                    self.row = Some(Row::default());
-                    match Wait::turn(py, false) {
-                        Ok(Some((wait, object))) => {
-                            self.waiting = Waiting::Waker(wait);
-                            return Resumed::Await(object);
-                        }
-                        Ok(None) => {}
-                        Err(error) => return Resumed::Raised(error),
-                    }
-                }
-                self.begin(py, command)
-            }
-        };
-        match begun {
-            Ok(()) => self.run(py),
-            Err(error) => Resumed::Raised(error),
         }
     }
 
@@ -169,7 +193,7 @@ impl Driver {
             (Waiting::Python, command) if matches!(command, Command::Send(_)) || self.is_repeated(&command) => {
                 match self.hand_up_again(py) {
                     Ok(object) => Resumed::Await(object),
-                    Err(error) => Resumed::Raised(error),
+                    Err(error) => Resumed::raised(error),
                 }
             }
             (Waiting::Python, command) => self.resume(py, command),
@@ -196,56 +220,38 @@ impl Driver {
         Ok(object.clone().unbind())
     }
 
-    fn begin(&mut self, py: Python<'_>, command: Command) -> PyResult<()> {
-        self.thrown |= matches!(command, Command::Throw(_) | Command::Close);
-        self.body.begin(py, command)
-    }
-
-    /// Polls the body.
-    fn run(&mut self, py: Python<'_>) -> Resumed {
-        match self.poll(py) {
-            Poll::Ready(resumed) => {
-                self.thrown = false;
-                let closing = std::mem::take(&mut self.closing);
-                match resumed {
-                    // Whoever carries on with a closing sees the generator end.
-                    Resumed::Raised(error) if closing && error.is_instance_of::<PyGeneratorExit>(py) => {
-                        Resumed::Returned(py.None())
-                    }
-                    resumed => resumed,
-                }
+    /// The body waits: for what it handed up, or for its waker.
+    #[inline(never)]
+    fn wait(&mut self, py: Python<'_>) -> Resumed {
+        if let Some(object) = self.up() {
+            let object = object.clone_ref(py);
+            self.waiting = Waiting::Python;
+            return Resumed::Await(object);
+        }
+        if let Some(row) = &mut self.row {
+            *row = Row::default();
+        }
+        match self.wait_for_waker(py) {
+            Ok((wait, object)) => {
+                self.waiting = Waiting::Waker(wait);
+                Resumed::Await(object)
             }
-            Poll::Pending => {
-                if let Some(object) = self.up() {
-                    let object = object.clone_ref(py);
-                    self.waiting = Waiting::Python;
-                    return Resumed::Await(object);
-                }
-                if let Some(row) = &mut self.row {
-                    *row = Row::default();
-                }
-                match self.wait(py) {
-                    Ok((wait, object)) => {
-                        self.waiting = Waiting::Waker(wait);
-                        Resumed::Await(object)
-                    }
-                    // The step stays in flight: it can be carried on with where a loop runs.
-                    Err(error) => Resumed::Raised(error),
-                }
-            }
+            // The step stays in flight: it can be carried on with where a loop runs.
+            Err(error) => Resumed::raised(error),
         }
     }
 
-    fn poll(&mut self, py: Python<'_>) -> Poll<Resumed> {
+    /// Polls the body, which begins a step if there is a command.
+    #[allow(clippy::inline_always, reason = "it is called for every item")]
+    #[inline(always)]
+    fn poll(&mut self, py: Python<'_>, mut command: Option<Command>) -> Poll<Resumed> {
         loop {
+            self.thrown |= matches!(command, Some(Command::Throw(_) | Command::Close));
             self.wake_state.reset();
-            let polled = self.body.poll(py, &self.waker, &mut self.bridge);
-            let raised = self.bridge.as_mut().and_then(|bridge| bridge.raised.take());
-            if let (Poll::Pending, Some(error)) = (&polled, raised) {
+            let polled = self.body.step(py, command, &self.waker, &mut self.bridge);
+            if let (Poll::Pending, Some(error)) = (&polled, self.bridge.raised.take()) {
                 // The body stands at an await of what has raised this.
-                if let Err(error) = self.begin(py, Command::Throw(error)) {
-                    return Poll::Ready(Resumed::Raised(error));
-                }
+                command = Some(Command::Throw(Box::new(error)));
                 continue;
             }
             self.state = match &polled {
@@ -258,8 +264,8 @@ impl Driver {
         }
     }
 
-    /// Waits for the waker. A body that was woken while it was polled only gives way: the loop gets a turn.
-    fn wait(&self, py: Python<'_>) -> PyResult<(Wait, Py<PyAny>)> {
+    /// A body that was woken while it was polled only gives way: the loop gets a turn.
+    fn wait_for_waker(&self, py: Python<'_>) -> PyResult<(Wait, Py<PyAny>)> {
         if self.wake_state.is_woken()
             && let Some(turn) = Wait::turn(py, self.thrown)?
         {
@@ -279,12 +285,13 @@ impl Driver {
     pub(crate) fn close_at_once(&mut self, py: Python<'_>) -> Resumed {
         let in_python = matches!(self.waiting, Waiting::Python);
         self.waiting = Waiting::Nothing;
-        if in_python {
-            self.send_down(Command::Close.into_answer());
-        } else if let Err(error) = self.begin(py, Command::Close) {
-            return Resumed::Raised(error);
-        }
-        match self.poll(py) {
+        let command = if in_python {
+            self.send_down(Command::Close.into_answer(py));
+            None
+        } else {
+            Some(Command::Close)
+        };
+        match self.poll(py, command) {
             Poll::Ready(resumed) => resumed,
             Poll::Pending => match self.up().map(|object| object.clone_ref(py)) {
                 Some(object) => {
@@ -298,9 +305,7 @@ impl Driver {
 
     /// Python objects that the garbage collector is to know of.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        if let Some(bridge) = &self.bridge {
-            visit.call(&bridge.up)?;
-        }
+        visit.call(&self.bridge.up)?;
         if let Waiting::Waker(wait) = &self.waiting {
             wait.traverse(visit)?;
         }

@@ -38,18 +38,16 @@ where
     E: Into<PyErr> + Send,
 {
     /// A future has no scopes that could catch an exception: it is dropped, and the exception comes out.
-    fn begin(&mut self, _: Python<'_>, command: Command) -> PyResult<()> {
-        self.started = true;
-        if let Err(error) = command.into_answer() {
-            self.drop_future();
-            self.thrown = Some(error);
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(command) = command {
+            self.started = true;
+            if let Err(error) = command.into_answer(py) {
+                self.drop_future();
+                self.thrown = Some(error);
+            }
         }
-        Ok(())
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
         if let Some(error) = self.thrown.take() {
-            return Poll::Ready(Resumed::Raised(error));
+            return Poll::Ready(Resumed::raised(error));
         }
         let Some(future) = &mut self.future else { return Poll::Ready(Resumed::Returned(py.None())) };
         let poll = || bridge::enter(bridge, || future.as_mut().poll(&mut Context::from_waker(waker)));
@@ -60,7 +58,7 @@ where
         self.drop_future();
         Poll::Ready(match result.and_then(|value| value.into_py_any(py)) {
             Ok(value) => Resumed::Returned(value),
-            Err(error) => Resumed::Raised(error),
+            Err(error) => Resumed::raised(error),
         })
     }
 

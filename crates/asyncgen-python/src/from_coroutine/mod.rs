@@ -66,7 +66,7 @@ impl SharedCoroutine {
     fn resume(&self, answer: Answer) -> Resumed {
         Python::attach(|py| {
             let Some(coroutine) = self.get(py) else {
-                return Resumed::Raised(PyRuntimeError::new_err("the generator was collected as garbage"));
+                return Resumed::raised(PyRuntimeError::new_err("the generator was collected as garbage"));
             };
             self.started.store(true, Ordering::Relaxed);
             match step(coroutine.bind(py), answer) {
@@ -79,7 +79,7 @@ impl SharedCoroutine {
                     drop(self.returned.replace(Some(value)));
                     Resumed::Returned(py.None())
                 }
-                Resumed::Raised(error) => Resumed::Raised(as_of_a_generator(py, error)),
+                Resumed::Raised(error) => Resumed::raised(as_of_a_generator(py, *error)),
             }
         })
     }
@@ -156,7 +156,7 @@ pub(crate) fn body(
                 },
                 Resumed::Await(object) => HandUp::new(object).await,
                 Resumed::Returned(_) => return Ok(()),
-                Resumed::Raised(error) => return Err(error),
+                Resumed::Raised(error) => return Err(*error),
             };
         }
     })

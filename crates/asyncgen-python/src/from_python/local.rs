@@ -30,6 +30,12 @@ impl LocalStep {
         })
     }
 
+    /// One that has begun: this iterator has handed an object up.
+    pub(crate) fn waiting(iterator: Py<PyAny>, object: Py<PyAny>) -> Self {
+        let (hand_up, coroutine) = (Some(HandUp::new(object)), Coroutine::new(iterator));
+        Self { hand_up, coroutine, answer: None, thrown_into: false }
+    }
+
     /// Has the event loop thrown an exception in, a cancellation for example?
     pub(crate) fn was_thrown_into(&self) -> bool {
         self.thrown_into
@@ -61,7 +67,7 @@ impl Future for LocalStep {
                 }
                 Resumed::Raised(error) => {
                     self.coroutine.ended();
-                    return Poll::Ready(Err(error));
+                    return Poll::Ready(Err(*error));
                 }
             }
         }

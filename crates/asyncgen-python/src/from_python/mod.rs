@@ -13,9 +13,12 @@ use asyncgen::{AsyncGenerator, Exception, Refused, Resume, ReturningGenerator, S
 use pyo3::exceptions::{PyException, PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyNone;
 
 use crate::drive::bridge;
 use crate::process::gate;
+use crate::protocol::Resumed;
+use crate::protocol::coroutine::{Answer, anext, iterator_of, send};
 use event_loop::{EventLoop, context};
 use local::LocalStep;
 use operation::{Begun, awaitable};
@@ -119,14 +122,24 @@ impl FromPython {
         self
     }
 
-    fn start(&mut self, py: Python<'_>, begun: Begun) -> PyResult<StepInFlight> {
+    /// Begins a step: here is how it has ended, if it is one of this thread's and does not wait.
+    fn start(&mut self, py: Python<'_>, begun: Begun) -> PyResult<Option<Answer>> {
         if let Some(remote) = &self.remote {
             remote.begin(py, begun)?;
-            return Ok(StepInFlight::Remote);
+            self.step = Some(StepInFlight::Remote);
+            return Ok(None);
         }
         let Some(iterator) = &self.iterator else { return Err(PyStopAsyncIteration::new_err(())) };
         if bridge::is_there() {
-            return Ok(StepInFlight::Local(Box::new(LocalStep::new(&awaitable(iterator.bind(py), begun)?)?)));
+            let step = iterator_of(&awaitable(iterator.bind(py), begun)?)?;
+            return Ok(match send(step.bind(py), &PyNone::get(py)) {
+                Resumed::Returned(value) => Some(Ok(value)),
+                Resumed::Raised(error) => Some(Err(*error)),
+                Resumed::Await(object) | Resumed::Yielded(object) => {
+                    self.step = Some(StepInFlight::Local(Box::new(LocalStep::waiting(step, object))));
+                    None
+                }
+            });
         }
         let Some(event_loop) = &self.event_loop else {
             return Err(PyRuntimeError::new_err(
@@ -139,26 +152,30 @@ impl FromPython {
         // The task has it now, and closes it there when nobody else has it.
         self.remote = Some(remote);
         self.iterator = None;
-        Ok(StepInFlight::Remote)
+        self.step = Some(StepInFlight::Remote);
+        Ok(None)
     }
 
     fn poll_attached(&mut self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<Step<Py<PyAny>, PyErr>> {
-        if let Some(begun) = self.begun.take() {
-            match self.start(py, begun) {
-                Ok(step) => self.step = Some(step),
-                Err(error) => return Poll::Ready(self.ended(py, Err(error))),
-            }
-        }
-        let result = ready!(match (&mut self.step, &self.remote) {
-            (Some(StepInFlight::Local(step)), _) => Pin::new(&mut **step).poll(cx),
-            (Some(StepInFlight::Remote), Some(remote)) => remote.poll(cx),
-            _ => Poll::Pending,
-        });
-        Poll::Ready(self.ended(py, result))
+        let at_once = match self.begun.take() {
+            None => None,
+            Some(Begun::Raised(error)) => Some(Err(error)),
+            Some(begun) => match self.start(py, begun) {
+                Ok(at_once) => at_once,
+                Err(error) => return Poll::Ready(self.ended(py, Err(error), false)),
+            },
+        };
+        let (result, is_local) = match (at_once, &mut self.step, &self.remote) {
+            (Some(result), ..) => (result, true),
+            (None, Some(StepInFlight::Local(step)), _) => (ready!(Pin::new(&mut **step).poll(cx)), true),
+            (None, Some(StepInFlight::Remote), Some(remote)) => (ready!(remote.poll(cx)), false),
+            _ => return Poll::Pending,
+        };
+        Poll::Ready(self.ended(py, result, is_local))
     }
 
-    fn ended(&mut self, py: Python<'_>, result: PyResult<Py<PyAny>>) -> Step<Py<PyAny>, PyErr> {
-        let is_local = matches!(self.step.take(), Some(StepInFlight::Local(_)));
+    fn ended(&mut self, py: Python<'_>, result: Answer, is_local: bool) -> Step<Py<PyAny>, PyErr> {
+        self.step = None;
         let closing = std::mem::take(&mut self.closing);
         match result {
             // `aclose` evaluates to nothing; a value is one that a body yields that ignores `GeneratorExit`.
@@ -229,7 +246,12 @@ impl AsyncGenerator for FromPython {
             Some(step) if in_flight => {
                 let error = match begun {
                     Begun::Athrow(error) => error,
-                    Begun::Anext | Begun::Asend(_) | Begun::Aclose | Begun::Await(_) => PyGeneratorExit::new_err(()),
+                    Begun::Anext
+                    | Begun::Asend(_)
+                    | Begun::Aclose
+                    | Begun::Await(_)
+                    | Begun::Failed(_)
+                    | Begun::Raised(_) => PyGeneratorExit::new_err(()),
                 };
                 match (step, remote) {
                     (StepInFlight::Local(step), _) => step.throw(error),
@@ -251,9 +273,39 @@ impl AsyncGenerator for FromPython {
         // Attached once for all that it takes. Where the interpreter shuts down, nothing goes on any more.
         if let (None, Some(StepInFlight::Remote), Some(remote)) = (&self.begun, &self.step, &self.remote) {
             let result = ready!(remote.poll(cx));
-            return gate::attach(|py| self.ended(py, result)).map_or(Poll::Pending, Poll::Ready);
+            return gate::attach(|py| self.ended(py, result, false)).map_or(Poll::Pending, Poll::Ready);
         }
         gate::attach(|py| self.poll_attached(py, cx)).unwrap_or(Poll::Pending)
+    }
+
+    /// A step that does not wait, in the thread of who delegates, is one of Python's from beginning to end.
+    fn send_at_once(mut self: Pin<&mut Self>, sent: Sent) -> Result<Py<PyAny>, Sent> {
+        let this = &mut *self;
+        let (None, State::Suspended, Some(iterator)) = (&sent, this.state, &this.iterator) else { return Err(sent) };
+        let value = Python::try_attach(|py| {
+            let step = match anext(iterator.bind(py)).and_then(|awaitable| iterator_of(&awaitable)) {
+                Ok(step) => step,
+                Err(error) => {
+                    this.begun = Some(Begun::Failed(error));
+                    return None;
+                }
+            };
+            match send(step.bind(py), &PyNone::get(py)) {
+                Resumed::Returned(value) => return Some(value),
+                Resumed::Raised(error) => this.begun = Some(Begun::Raised(*error)),
+                Resumed::Await(object) | Resumed::Yielded(object) => {
+                    this.step = Some(StepInFlight::Local(Box::new(LocalStep::waiting(step, object))));
+                }
+            }
+            None
+        });
+        value.flatten().ok_or_else(|| {
+            // The step is in flight. Whoever begins one carries on with it.
+            if this.step.is_some() || this.begun.is_some() {
+                this.state = State::Running;
+            }
+            sent
+        })
     }
 
     fn state(&self) -> State {

@@ -4,6 +4,8 @@ use pyo3::exceptions::{PyAttributeError, PyStopAsyncIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::protocol::coroutine::anext;
+
 /// What a step begins with.
 pub(crate) enum Begun {
     Anext,
@@ -12,6 +14,10 @@ pub(crate) enum Begun {
     Aclose,
     /// No generator at all: an awaitable.
     Await(Py<PyAny>),
+    /// It was begun already, and there is no awaitable.
+    Failed(PyErr),
+    /// It was begun already, and its awaitable has raised this.
+    Raised(PyErr),
 }
 
 /// The awaitable of a step. An iterator that is no generator has no `athrow` and no `aclose`: an exception just comes
@@ -22,7 +28,7 @@ pub(crate) fn awaitable<'py>(iterator: &Bound<'py, PyAny>, begun: Begun) -> PyRe
         if error.is_instance_of::<PyAttributeError>(py) { instead } else { error }
     };
     match begun {
-        Begun::Anext => iterator.call_method0(intern!(py, "__anext__")),
+        Begun::Anext => anext(iterator),
         Begun::Asend(value) => {
             let instead = PyTypeError::new_err("an asynchronous iterator that is no generator can't be sent a value");
             iterator.getattr(intern!(py, "asend")).map_err(|error| missing(error, instead))?.call1((value,))
@@ -35,6 +41,7 @@ pub(crate) fn awaitable<'py>(iterator: &Bound<'py, PyAny>, begun: Begun) -> PyRe
             let instead = PyStopAsyncIteration::new_err(());
             iterator.getattr(intern!(py, "aclose")).map_err(|error| missing(error, instead))?.call0()
         }
+        Begun::Failed(error) | Begun::Raised(error) => Err(error),
         Begun::Await(awaitable) => Ok(awaitable.into_bound(py)),
     }
 }

@@ -304,14 +304,10 @@ enum Next {
 }
 
 impl Body for TaskBody {
-    fn begin(&mut self, _: Python<'_>, command: Command) -> PyResult<()> {
-        if let Err(error) = command.into_answer() {
+    fn step(&mut self, py: Python<'_>, command: Option<Command>, waker: &Waker, bridge: &mut Bridge) -> Poll<Resumed> {
+        if let Some(Err(error)) = command.map(|command| command.into_answer(py)) {
             drop(self.thrown.replace(error));
         }
-        Ok(())
-    }
-
-    fn poll(&mut self, py: Python<'_>, waker: &Waker, bridge: &mut Option<Box<Bridge>>) -> Poll<Resumed> {
         loop {
             let result = match self.step.take() {
                 None => match self.next(py, waker) {

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::GeneratorObject;
 use super::awaitable::{Awaitable, abandon};
-use crate::protocol::ending::Progress;
+use crate::protocol::ending::{Outcome, Progress};
 use crate::protocol::stage::{Stage, StageCell};
 use crate::protocol::version;
 
@@ -27,19 +27,19 @@ impl Asend {
         Self { object, value: Cell::new(value), stage: StageCell::new() }
     }
 
-    pub(crate) fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
+    pub(crate) fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> Outcome {
         if version::misses_signals(py) {
             py.check_signals()?;
         }
         let object = self.object.get();
         let (value, first) = match self.stage.get() {
-            Stage::Closed => return Err(Self::reused()),
+            Stage::Closed => return Err(Self::reused().into()),
             Stage::Init => {
                 if !object.claim() {
                     if version::is_strict(py) {
                         self.stage.set(Stage::Closed);
                     }
-                    return Err(PyRuntimeError::new_err(RUNNING));
+                    return Err(PyRuntimeError::new_err(RUNNING).into());
                 }
                 self.stage.set(Stage::Iter);
                 let own = self.value.take();
@@ -48,15 +48,15 @@ impl Asend {
             Stage::Iter => (argument, false),
         };
         object.set_running(true);
-        let resumed = object.send(py, value.unwrap_or_else(|| py.None()), first);
+        let resumed = object.send(py, value, first);
         self.end(object.unwrap(py, resumed))
     }
 
-    fn end(&self, progress: PyResult<Progress>) -> PyResult<Progress> {
-        if !matches!(progress, Ok(Progress::Await(_))) {
+    fn end(&self, outcome: Outcome) -> Outcome {
+        if !matches!(outcome, Ok(Progress::Await(_))) {
             self.stage.set(Stage::Closed);
         }
-        progress
+        outcome
     }
 
     /// The end of the awaitable. If there is nothing to be said about it, nothing but its reference to the generator is
@@ -91,15 +91,15 @@ impl Awaitable for Asend {
         (self.object.get(), &self.stage)
     }
 
-    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+    fn raise(&self, py: Python<'_>, error: PyErr) -> Outcome {
         let object = self.object.get();
         let stage = self.stage.get();
         match stage {
-            Stage::Closed => return Err(Self::reused()),
+            Stage::Closed => return Err(Self::reused().into()),
             Stage::Init if version::is_strict(py) => {
                 if !object.claim() {
                     self.stage.set(Stage::Closed);
-                    return Err(PyRuntimeError::new_err(RUNNING));
+                    return Err(PyRuntimeError::new_err(RUNNING).into());
                 }
                 self.stage.set(Stage::Iter);
             }

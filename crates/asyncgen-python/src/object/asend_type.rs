@@ -15,13 +15,15 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
-use std::ffi::{c_char, c_int, c_ulong, c_void};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
+use pyo3::Borrowed;
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -29,6 +31,9 @@ use pyo3::types::PyTuple;
 
 use super::asend::Asend;
 use super::awaitable::Awaitable;
+use super::door::Entrance;
+use super::spec::{make_type, slot};
+use super::{GeneratorObject, hooks};
 use crate::process::gate;
 use crate::protocol::ending::{Progress, finish, is_special};
 
@@ -36,6 +41,10 @@ use crate::protocol::ending::{Progress, finish, is_special};
 struct AsendObject {
     head: ffi::PyObject,
     asend: ManuallyDrop<Asend>,
+    /// What `am_send` was given, while it comes through the [door](super::door): the interpreter lends it.
+    argument: Cell<*mut ffi::PyObject>,
+    /// What came back is for the event loop.
+    waits: Cell<bool>,
 }
 
 /// The C type of `am_send`.
@@ -65,8 +74,13 @@ pub(crate) fn create(py: Python<'_>, asend: Asend) -> PyResult<Py<PyAny>> {
     if object.is_null() {
         return Err(PyMemoryError::new_err(()));
     }
-    // SAFETY: the object has room for it, and is nobody else's yet.
-    unsafe { (&raw mut (*object.cast::<AsendObject>()).asend).write(ManuallyDrop::new(asend)) };
+    let this = object.cast::<AsendObject>();
+    // SAFETY: the object has room for them, and is nobody else's yet.
+    unsafe {
+        (&raw mut (*this).asend).write(ManuallyDrop::new(asend));
+        (&raw mut (*this).argument).write(Cell::new(ptr::null_mut()));
+        (&raw mut (*this).waits).write(Cell::new(false));
+    }
     // SAFETY: it is complete, and was not tracked.
     unsafe { ffi::PyObject_GC_Track(object.cast()) };
     // SAFETY: a new reference.
@@ -132,30 +146,68 @@ fn owned(result: Py<PyAny>) -> *mut ffi::PyObject {
     result.into_ptr()
 }
 
+/// `__anext__` of a generator object, in whose type it is a slot.
+pub(super) unsafe extern "C" fn am_anext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls it while it is attached.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: it lends the object, which is of the type that has this slot, or of one that is derived from it.
+    let generator = unsafe { Borrowed::from_ptr(py, object).cast_unchecked::<GeneratorObject>() };
+    let create = || create(py, Asend::new((*generator).clone().unbind(), None)).map(owned);
+    if generator.get().hooked.load(Ordering::Relaxed) {
+        // Nothing is called of Python's, and PyO3 is not told that it is attached, which costs more than this does.
+        return create().unwrap_or_else(|error| {
+            error.restore(py);
+            ptr::null_mut()
+        });
+    }
+    guarded(ptr::null_mut(), |_| {
+        hooks::init(&generator)?;
+        create()
+    })
+}
+
 unsafe extern "C" fn am_send(
     object: *mut ffi::PyObject,
     value: *mut ffi::PyObject,
     result: *mut *mut ffi::PyObject,
 ) -> ffi::PySendResult {
-    let (state, value) = guarded((ffi::PySendResult::PYGEN_ERROR, ptr::null_mut()), |py| {
-        // SAFETY: the interpreter lends the value for this call.
-        let value = unsafe { sent(py, value) };
-        // SAFETY: invariant 2.
-        let asend = unsafe { asend(object) };
-        Ok(match asend.step(py, value)? {
-            Progress::Await(object) => (ffi::PySendResult::PYGEN_NEXT, owned(object)),
-            Progress::Done(value) => (ffi::PySendResult::PYGEN_RETURN, owned(value)),
-        })
-    });
+    // SAFETY: invariant 2.
+    let this = unsafe { &*object.cast::<AsendObject>() };
+    this.argument.set(value);
+    // SAFETY: attached, as the interpreter calls this; invariant 2.
+    let value = unsafe { Entrance::send(object) };
     // SAFETY: the interpreter gives room for the result.
     unsafe { result.write(value) };
-    state
+    match (value.is_null(), this.waits.get()) {
+        (true, _) => ffi::PySendResult::PYGEN_ERROR,
+        (false, true) => ffi::PySendResult::PYGEN_NEXT,
+        (false, false) => ffi::PySendResult::PYGEN_RETURN,
+    }
+}
+
+/// What `am_send` does, in the way that PyO3 calls functions.
+pub(super) fn send_here(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let py = awaitable.py();
+    if awaitable.get_type_ptr() != class(py)? {
+        return Err(PyTypeError::new_err("no awaitable of a generator"));
+    }
+    let _in_step = gate::begin_step(py);
+    // SAFETY: it is of this type: invariant 1.
+    let this = unsafe { &*awaitable.as_ptr().cast::<AsendObject>() };
+    // SAFETY: the interpreter lends it for the call of `am_send`, which this is inside of.
+    let argument = unsafe { sent(py, this.argument.replace(ptr::null_mut())) };
+    let (value, waits) = match this.asend.step(py, argument).map_err(|error| *error)? {
+        Progress::Await(object) => (object, true),
+        Progress::Done(value) => (value, false),
+    };
+    this.waits.set(waits);
+    Ok(value)
 }
 
 unsafe extern "C" fn tp_iternext(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     guarded(ptr::null_mut(), |py| {
         // SAFETY: invariant 2.
-        let progress = unsafe { asend(object) }.step(py, None)?;
+        let progress = unsafe { asend(object) }.step(py, None).map_err(|error| *error)?;
         match progress {
             // By `finish`, which takes care of them, the error is made in three steps.
             Progress::Done(value) if !is_special(value.bind(py)) => {
@@ -242,6 +294,7 @@ fn class(py: Python<'_>) -> PyResult<*mut ffi::PyTypeObject> {
 }
 
 fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    Entrance::make(py)?;
     let method = |name: &'static std::ffi::CStr, function: ffi::PyCFunction, flags, doc: &'static std::ffi::CStr| {
         ffi::PyMethodDef {
             ml_name: name.as_ptr(),
@@ -267,8 +320,7 @@ fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
         method(c"close", close, ffi::METH_NOARGS, c"close() -> raise GeneratorExit inside the awaitable."),
         ffi::PyMethodDef::zeroed(),
     ]));
-    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
-    let mut slots = [
+    let slots = [
         slot(ffi::Py_am_await, itself as ffi::unaryfunc as *mut c_void),
         slot(ffi::Py_am_send, am_send as SendFunction as *mut c_void),
         slot(ffi::Py_tp_iter, itself as ffi::getiterfunc as *mut c_void),
@@ -276,20 +328,10 @@ fn make_class(py: Python<'_>) -> PyResult<Py<PyAny>> {
         slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
         slot(ffi::Py_tp_traverse, traverse as ffi::traverseproc as *mut c_void),
         slot(ffi::Py_tp_dealloc, dealloc as ffi::destructor as *mut c_void),
-        slot(0, ptr::null_mut()),
     ];
-    let flags: c_ulong = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
-    let name: *const c_char = c"asyncgen.async_generator_asend".as_ptr();
-    let too_large = |_| PyRuntimeError::new_err("the type of awaitables is too large");
-    let mut spec = ffi::PyType_Spec {
-        name,
-        basicsize: c_int::try_from(size_of::<AsendObject>()).map_err(too_large)?,
-        itemsize: 0,
-        flags: flags.try_into().map_err(too_large)?,
-        slots: slots.as_mut_ptr(),
-    };
-    // SAFETY: attached; the specification is complete, and ends with a zero.
-    let class = unsafe { ffi::PyType_FromSpec(&raw mut spec) };
-    // SAFETY: a new reference, or null and an exception.
-    Ok(unsafe { Bound::from_owned_ptr_or_err(py, class) }?.unbind())
+    let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let (name, size) = (c"asyncgen.async_generator_asend", size_of::<AsendObject>());
+    // SAFETY: the functions are written for these slots, and the methods are leaked.
+    let class = unsafe { make_type(py, name, size, flags, slots, None) }?;
+    Ok(class.into_any().unbind())
 }

@@ -10,7 +10,7 @@ use super::GeneratorObject;
 use super::awaitable::{Awaitable, abandon};
 use crate::drive::body::Command;
 use crate::process::gate;
-use crate::protocol::ending::{Progress, finish, is_end};
+use crate::protocol::ending::{Outcome, Progress, finish, is_end};
 use crate::protocol::stage::{Stage, StageCell};
 use crate::protocol::{Resumed, throwing, version};
 
@@ -41,11 +41,11 @@ impl Athrow {
         Self { object, mode, stage: StageCell::new() }
     }
 
-    fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> PyResult<Progress> {
+    fn step(&self, py: Python<'_>, argument: Option<Py<PyAny>>) -> Outcome {
         let _in_step = gate::begin_step(py);
         let object = self.object.get();
         if self.stage.get() == Stage::Closed {
-            return Err(Self::reused());
+            return Err(Self::reused().into());
         }
         if object.state() == State::Closed {
             self.stage.set(Stage::Closed);
@@ -53,7 +53,7 @@ impl Athrow {
             return Ok(Progress::Done(py.None()));
         }
         if self.stage.get() == Stage::Iter {
-            let resumed = object.send(py, argument.unwrap_or_else(|| py.None()), false);
+            let resumed = object.send(py, argument, false);
             return self.end(py, resumed);
         }
         self.claim()?;
@@ -61,11 +61,11 @@ impl Athrow {
         if object.is_closed() && object.state() != State::Running {
             object.set_running(false);
             self.stage.set(Stage::Closed);
-            return Err(PyStopAsyncIteration::new_err(()));
+            return Err(PyStopAsyncIteration::new_err(()).into());
         }
         if argument.is_some() {
             object.set_running(false);
-            return Err(PyRuntimeError::new_err("can't send non-None value to a just-started coroutine"));
+            return Err(PyRuntimeError::new_err("can't send non-None value to a just-started coroutine").into());
         }
         self.stage.set(Stage::Iter);
         let resumed = match &self.mode {
@@ -75,7 +75,7 @@ impl Athrow {
             }
             Mode::Throw(args) => match throwing::exception(args.bind(py), "athrow") {
                 Ok(error) => object.throw(py, error, true),
-                Err(error) => Resumed::Raised(error),
+                Err(error) => Resumed::raised(error),
             },
         };
         self.end(py, resumed)
@@ -91,7 +91,7 @@ impl Athrow {
     }
 
     /// Ends the awaitable, unless the step waits.
-    fn end(&self, py: Python<'_>, resumed: Resumed) -> PyResult<Progress> {
+    fn end(&self, py: Python<'_>, resumed: Resumed) -> Outcome {
         let ignored = matches!((&self.mode, &resumed), (Mode::Close, Resumed::Yielded(_)));
         let progress = self.object.get().unwrap(py, resumed);
         if matches!(progress, Ok(Progress::Await(_))) {
@@ -100,7 +100,9 @@ impl Athrow {
         self.stage.set(Stage::Closed);
         match (&self.mode, progress) {
             // C15
-            (Mode::Close, Ok(_)) if ignored => Err(PyRuntimeError::new_err("async generator ignored GeneratorExit")),
+            (Mode::Close, Ok(_)) if ignored => {
+                Err(PyRuntimeError::new_err("async generator ignored GeneratorExit").into())
+            }
             // C12: letting `GeneratorExit` out, or returning, is a graceful end.
             (Mode::Close, Err(error)) if is_end(py, &error) => Ok(Progress::Done(py.None())),
             (_, progress) => progress,
@@ -115,12 +117,12 @@ impl Awaitable for Athrow {
         (self.object.get(), &self.stage)
     }
 
-    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress> {
+    fn raise(&self, py: Python<'_>, error: PyErr) -> Outcome {
         let _in_step = gate::begin_step(py);
         let object = self.object.get();
         let mut first = false;
         match self.stage.get() {
-            Stage::Closed => return Err(Self::reused()),
+            Stage::Closed => return Err(Self::reused().into()),
             Stage::Init => {
                 first = !object.is_running();
                 if version::is_strict(py) {

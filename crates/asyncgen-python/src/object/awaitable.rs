@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::GeneratorObject;
-use crate::protocol::ending::{Progress, is_end, warn};
+use crate::protocol::ending::{Outcome, Progress, is_end, warn};
 use crate::protocol::stage::{Stage, StageCell};
 use crate::protocol::{throwing, version};
 
@@ -17,17 +17,17 @@ pub(crate) trait Awaitable {
     /// The generator, and where the awaitable stands.
     fn parts(&self) -> (&GeneratorObject, &StageCell);
     /// Raises an exception in the step.
-    fn raise(&self, py: Python<'_>, error: PyErr) -> PyResult<Progress>;
+    fn raise(&self, py: Python<'_>, error: PyErr) -> Outcome;
 
     fn reused() -> PyErr {
         PyRuntimeError::new_err(format!("cannot reuse already awaited {}", Self::METHODS))
     }
 
     /// `throw(value)`, `throw(type[, value[, traceback]])`
-    fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Progress> {
+    fn throw(&self, args: &Bound<'_, PyTuple>) -> Outcome {
         version::warn_of_three_arguments(args, "throw")?;
         if self.parts().1.get() == Stage::Closed {
-            return Err(Self::reused());
+            return Err(Self::reused().into());
         }
         self.raise(args.py(), throwing::exception(args, "throw")?)
     }
@@ -49,7 +49,7 @@ pub(crate) trait Awaitable {
             Ok(Progress::Done(_)) => Ok(()),
             Ok(Progress::Await(_)) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
             Err(error) if is_end(py, &error) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => Err(*error),
         }
     }
 }

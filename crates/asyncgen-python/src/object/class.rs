@@ -1,15 +1,18 @@
 //! The class of generator objects, and how they are made.
 
-use pyo3::exceptions::PyTypeError;
+use std::ffi::c_void;
+
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyString, PyType};
 
+use super::asend_type::am_anext;
 use super::seed::{ObjectParts, ObjectSeed};
+use super::spec::{make_type, slot};
 use super::{GeneratorObject, Origin};
 use crate::drive::driver::Driver;
 use crate::process::gate;
-use crate::process::modules::{self, Attribute};
 use crate::process::swap::Swap;
 use crate::protocol::version;
 
@@ -25,8 +28,9 @@ pub(crate) fn new<'py>(
     class(py)?.call1((ObjectSeed(Swap::new(Some(parts))),))
 }
 
-/// The class of generator objects: a subclass of [`GeneratorObject`] with a `__del__`, which Rust classes can't have. It
-/// may bring the object back to life, for the event loop to close it.
+/// The class of generator objects: a subclass of [`GeneratorObject`] with what Rust classes can't have. There is an
+/// `__anext__` that costs less, as it is called for each item, and a `__del__`, which may bring the object back to life, for
+/// the event loop to close it.
 ///
 /// To whoever asks, it is CPython's own: `isinstance(.., types.AsyncGeneratorType)` looks at the type first, and then at
 /// `__class__`. (The interpreter itself, which looks into the memory of its own generators, looks at the type alone.)
@@ -39,32 +43,23 @@ pub(crate) fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
         version::require_lock(py)?;
         gate::open(py)?;
         let base = py.get_type::<GeneratorObject>();
-        let builtins = modules::import(py, c"builtins")?;
-        let members = PyDict::new(py);
-        members.set_item("__slots__", PyTuple::empty(py))?;
-        members.set_item("__module__", "asyncgen")?;
-        members
-            .set_item("__doc__", "An asynchronous generator whose body is Rust, or a coroutine on Rust's engine.")?;
-        members.set_item("__del__", base.getattr("_finalize")?)?;
-        members.set_item("__class__", builtins.getattr("property")?.call1((wrap_pyfunction!(seen_as, py)?,))?)?;
-        let no_base = wrap_pyfunction!(refuse_subclass, py)?;
-        members.set_item("__init_subclass__", builtins.getattr("classmethod")?.call1((no_base,))?)?;
-        let class = py.get_type::<PyType>().call1(("async_generator", (&base,), members))?;
+        let class = derived(&base)?;
+        // Messages have the name without its module.
+        class.setattr("__name__", "async_generator")?;
+        class.setattr("__del__", base.getattr("_finalize")?)?;
         base.delattr("_finalize")?;
-        class.delattr("__slots__")?;
-        PyResult::Ok(class.cast_into::<PyType>()?.unbind())
+        PyResult::Ok(class.unbind())
     })?;
     Ok(class.bind(py))
 }
 
-#[pyfunction]
-fn seen_as<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    static NATIVE: Attribute = Attribute::new(c"types", "AsyncGeneratorType");
-    NATIVE.get(object.py()).cloned()
-}
-
-#[pyfunction]
-#[pyo3(signature = (*_args, **_named))]
-fn refuse_subclass(_args: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-    Err(PyTypeError::new_err("type 'async_generator' is not an acceptable base type"))
+#[allow(unsafe_code)]
+fn derived<'py>(base: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyType>> {
+    let doc = c"An asynchronous generator whose body is Rust, or a coroutine on Rust's engine.";
+    let slots = [
+        slot(ffi::Py_am_anext, am_anext as ffi::unaryfunc as *mut c_void),
+        slot(ffi::Py_tp_doc, doc.as_ptr().cast_mut().cast()),
+    ];
+    // SAFETY: the function is written for objects of this type, and the text is never written to.
+    unsafe { make_type(base.py(), c"asyncgen.async_generator", 0, ffi::Py_TPFLAGS_DEFAULT, slots, Some(base)) }
 }

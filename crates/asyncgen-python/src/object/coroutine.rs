@@ -38,7 +38,7 @@ impl RustCoroutine {
         let mut running = PutBack { slot: &self.driver, driver: Some(driver) };
         let Some(driver) = &mut running.driver else { return Ok(py.None()) };
         let resumed = match command {
-            Command::Send(value) if first && !value.is_none(py) => {
+            Command::Send(Some(_)) if first => {
                 self.stage.set(Stage::Init);
                 return Err(PyTypeError::new_err("can't send non-None value to a just-started coroutine"));
             }
@@ -53,7 +53,7 @@ impl RustCoroutine {
         let driver = running.driver.take();
         drop(running);
         drop(driver);
-        finish(py, result.map_err(|error| no_stop_iteration(py, error)))
+        finish(py, result.map_err(|error| no_stop_iteration(py, *error).into()))
     }
 }
 
@@ -97,23 +97,23 @@ impl RustCoroutine {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.resume(py, Command::Send(py.None()))
+        self.resume(py, Command::Send(None))
     }
 
     fn send(&self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        self.resume(py, Command::Send(value))
+        self.resume(py, Command::Send((!value.is_none(py)).then_some(value)))
     }
 
     #[pyo3(signature = (*args))]
     fn throw(&self, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        self.resume(args.py(), Command::Throw(throwing::exception(args, "throw")?))
+        self.resume(args.py(), Command::Throw(throwing::exception(args, "throw")?.into()))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if self.stage.get() == Stage::Closed {
             return Ok(());
         }
-        match self.resume(py, Command::Throw(PyGeneratorExit::new_err(()))) {
+        match self.resume(py, Command::Throw(PyGeneratorExit::new_err(()).into())) {
             Ok(_) => Err(PyRuntimeError::new_err("coroutine ignored GeneratorExit")),
             Err(error) if ending::is_end(py, &error) => Ok(()),
             Err(error) => Err(error),

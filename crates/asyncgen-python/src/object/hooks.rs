@@ -69,7 +69,7 @@ pub(crate) fn finalize(slf: &Bound<'_, GeneratorObject>) -> PyResult<()> {
     match driver.close_at_once(py) {
         Resumed::Returned(_) => Ok(()),
         Resumed::Raised(error) if error.is_instance_of::<PyGeneratorExit>(py) => Ok(()),
-        Resumed::Raised(error) => Err(error),
+        Resumed::Raised(error) => Err(*error),
         Resumed::Yielded(_) => Err(PyRuntimeError::new_err("async generator ignored GeneratorExit")),
         Resumed::Await(_) => Err(PyRuntimeError::new_err(format!(
             "async generator ignored GeneratorExit: {} awaited during finalization; install a finalization hook \

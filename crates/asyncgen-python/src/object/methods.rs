@@ -50,9 +50,11 @@ impl GeneratorObject {
         slf
     }
 
-    fn __anext__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        hooks::init(slf)?;
-        asend_type::create(slf.py(), Asend::new(slf.clone().unbind(), None))
+    /// What `isinstance` sees: see [`class`](super::class).
+    #[getter(__class__)]
+    fn seen_as<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        static NATIVE: Attribute = Attribute::new(c"types", "AsyncGeneratorType");
+        NATIVE.get(py).cloned()
     }
 
     /// asend(v) -> send 'v' in generator.

@@ -6,12 +6,14 @@ mod athrow;
 mod awaitable;
 pub(crate) mod class;
 pub(crate) mod coroutine;
+mod door;
 mod frame;
 pub(crate) mod function;
 mod hooks;
 mod methods;
 mod seed;
 mod slot;
+mod spec;
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use crate::drive::body::Command;
 use crate::drive::driver::Driver;
 use crate::from_coroutine::SharedCoroutine;
 use crate::process::swap::Swap;
-use crate::protocol::ending::Progress;
+use crate::protocol::ending::{Outcome, Progress};
 use crate::protocol::{Resumed, version};
 use slot::Slot;
 
@@ -92,6 +94,7 @@ fn number(state: State) -> u8 {
     }
 }
 
+#[allow(clippy::inline_always, reason = "each is called by the one before, for every item")]
 impl GeneratorObject {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Ordering::Relaxed) {
@@ -124,62 +127,58 @@ impl GeneratorObject {
     }
 
     /// Sends a value, as CPython's `gen_send`. `first`: the awaitable begins here.
-    pub(crate) fn send(&self, py: Python<'_>, value: Py<PyAny>, first: bool) -> Resumed {
-        match self.state() {
-            State::Closed => return Resumed::Returned(py.None()),
-            State::Created if !value.is_none(py) => {
-                return Resumed::Raised(PyTypeError::new_err(
-                    "can't send non-None value to a just-started async generator",
-                ));
-            }
+    #[inline(always)]
+    pub(crate) fn send(&self, py: Python<'_>, value: Option<Py<PyAny>>, first: bool) -> Resumed {
+        match (self.state(), &value) {
+            (State::Closed, _) => Resumed::Returned(py.None()),
+            (State::Created, Some(_)) => just_started(),
             // C18: a value has nowhere to go while the step that was abandoned is in flight.
-            State::Running if first && !value.is_none(py) => {
-                return Resumed::Raised(PyRuntimeError::new_err("anext(): asynchronous generator is already running"));
-            }
-            _ => {}
+            (State::Running, Some(_)) if first => already_running(),
+            _ => self.drive(py, Command::Send(value), first),
         }
-        self.drive(py, Command::Send(value), first)
     }
 
     /// Throws an exception in, as CPython's `gen_throw`.
     pub(crate) fn throw(&self, py: Python<'_>, error: PyErr, first: bool) -> Resumed {
         match self.state() {
-            State::Closed => Resumed::Raised(error),
+            State::Closed => Resumed::raised(error),
             // Nothing of the body has run that could have raised it.
             State::Created if version::lets_through_what_is_thrown_in_first(py) => {
-                self.drive_body(py, Command::Throw(error), first)
+                self.drive_body(py, Command::Throw(Box::new(error)), first)
             }
-            _ => self.drive(py, Command::Throw(error), first),
+            _ => self.drive(py, Command::Throw(Box::new(error)), first),
         }
     }
 
+    #[inline(always)]
     pub(crate) fn drive(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         match self.drive_body(py, command, first) {
-            Resumed::Raised(error) => Resumed::Raised(raised(py, error)),
+            Resumed::Raised(error) => Resumed::raised(raised(py, *error)),
             resumed => resumed,
         }
     }
 
+    #[inline(always)]
     fn drive_body(&self, py: Python<'_>, command: Command, first: bool) -> Resumed {
         let Some(driver) = self.driver.take() else {
-            return Resumed::Raised(PyValueError::new_err("async generator already executing"));
+            return already_executing();
         };
         let in_flight = self.state() == State::Running;
         self.state.store(number(State::Running), Ordering::Relaxed);
         let mut running = PutBack { object: self, driver: Some(driver) };
         let Some(driver) = &mut running.driver else { return Resumed::Returned(py.None()) };
-        match (first, in_flight) {
-            (true, true) => driver.carry_on(py, command),
-            (true, false) => {
-                driver.forget_turn();
-                driver.resume(py, command)
+        if first {
+            if in_flight {
+                return driver.carry_on(py, command);
             }
-            (false, _) => driver.resume(py, command),
+            driver.forget_turn();
         }
+        driver.resume(py, command)
     }
 
     /// CPython's `async_gen_unwrap_value`: ends the step, unless it waits.
-    pub(crate) fn unwrap(&self, py: Python<'_>, resumed: Resumed) -> PyResult<Progress> {
+    #[inline(always)]
+    pub(crate) fn unwrap(&self, py: Python<'_>, resumed: Resumed) -> Outcome {
         match resumed {
             Resumed::Await(object) => Ok(Progress::Await(object)),
             Resumed::Yielded(value) => {
@@ -189,23 +188,29 @@ impl GeneratorObject {
             Resumed::Returned(value) => {
                 self.set_running(false);
                 self.set_closed();
-                Err(self.stop(py, value))
+                Err(Box::new(self.stop(py, value)))
             }
-            Resumed::Raised(mut error) => {
+            Resumed::Raised(error) => {
                 self.set_running(false);
-                if let Origin::Rust(location) = self.origin {
-                    error = frame::with_entry(py, error, self.name(py).bind(py), location);
-                }
-                if error.is_instance_of::<PyGeneratorExit>(py) {
-                    self.set_closed();
-                }
-                Err(error)
+                Err(Box::new(self.failed(py, *error)))
             }
         }
     }
 
+    #[cold]
+    fn failed(&self, py: Python<'_>, mut error: PyErr) -> PyErr {
+        if let Origin::Rust(location) = self.origin {
+            error = frame::with_entry(py, error, self.name(py).bind(py), location);
+        }
+        if error.is_instance_of::<PyGeneratorExit>(py) {
+            self.set_closed();
+        }
+        error
+    }
+
     /// The end. A body may have returned a value, for who delegates to it (C26). The exception
     /// has it in its `value`, as from CPython 3.16 on, where it is the first of the arguments, too.
+    #[cold]
     fn stop(&self, py: Python<'_>, returned: Py<PyAny>) -> PyErr {
         match self.origin.coroutine().and_then(|held| held.take_returned()).unwrap_or(returned) {
             value if !value.is_none(py) => {
@@ -242,7 +247,23 @@ impl GeneratorObject {
     }
 }
 
+#[cold]
+fn just_started() -> Resumed {
+    Resumed::raised(PyTypeError::new_err("can't send non-None value to a just-started async generator"))
+}
+
+#[cold]
+fn already_running() -> Resumed {
+    Resumed::raised(PyRuntimeError::new_err("anext(): asynchronous generator is already running"))
+}
+
+#[cold]
+fn already_executing() -> Resumed {
+    Resumed::raised(PyValueError::new_err("async generator already executing"))
+}
+
 /// PEP 479: a body can't end its generator by raising `StopAsyncIteration`.
+#[cold]
 fn raised(py: Python<'_>, error: PyErr) -> PyErr {
     let what = if error.is_instance_of::<PyStopAsyncIteration>(py) {
         "StopAsyncIteration"

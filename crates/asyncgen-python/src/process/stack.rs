@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::hint::black_box;
 
-use pyo3::PyResult;
+use pyo3::PyErr;
 use pyo3::exceptions::PyRecursionError;
 
 /// What must be left: for what a poll calls, and for destructors that call each other. (The interpreter nests those of its
@@ -22,28 +22,26 @@ thread_local! {
     static LIMIT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// # Errors
-///
-/// `RecursionError` if there is little left.
 #[inline]
-pub(crate) fn check() -> PyResult<()> {
+pub(crate) fn is_left() -> bool {
     let marker = 0_u8;
     let here = black_box(&raw const marker).addr();
     let limit = LIMIT.get();
-    if limit != 0 && here >= limit { Ok(()) } else { look(here) }
+    limit != 0 && here >= limit || look(here)
 }
 
 #[cold]
-fn look(here: usize) -> PyResult<()> {
+fn look(here: usize) -> bool {
     if LIMIT.get() == 0 {
         LIMIT.set(lowest().unwrap_or(here.saturating_sub(ASSUMED)).saturating_add(RESERVE));
     }
-    if here >= LIMIT.get() {
-        return Ok(());
-    }
-    Err(PyRecursionError::new_err(
+    here >= LIMIT.get()
+}
+
+pub(crate) fn too_deep() -> PyErr {
+    PyRecursionError::new_err(
         "maximum recursion depth exceeded: too many asynchronous generators, one inside of the other, for this stack",
-    ))
+    )
 }
 
 /// The lowest address of this thread's stack.

@@ -21,7 +21,8 @@ pub(crate) fn step(iterator: &Bound<'_, PyAny>, answer: Answer) -> Resumed {
     }
 }
 
-fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
+/// Resumes it with a value.
+pub(crate) fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
     let py = iterator.py();
     let mut result = ptr::null_mut();
     // SAFETY: attached; both are borrowed for the call, and there is room for the result.
@@ -30,7 +31,7 @@ fn send(iterator: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Resumed {
     match (sent, unsafe { Bound::from_owned_ptr_or_err(py, result) }) {
         (ffi::PySendResult::PYGEN_NEXT, Ok(object)) => Resumed::Await(object.unbind()),
         (_, Ok(value)) => Resumed::Returned(value.unbind()),
-        (_, Err(error)) => Resumed::Raised(error),
+        (_, Err(error)) => Resumed::raised(error),
     }
 }
 
@@ -46,10 +47,10 @@ fn throw(iterator: &Bound<'_, PyAny>, error: PyErr) -> Resumed {
         Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
             match error.value(py).getattr(intern!(py, "value")) {
                 Ok(value) => Resumed::Returned(value.unbind()),
-                Err(error) => Resumed::Raised(error),
+                Err(error) => Resumed::raised(error),
             }
         }
-        Err(error) => Resumed::Raised(error),
+        Err(error) => Resumed::raised(error),
     }
 }
 
@@ -93,16 +94,46 @@ impl Drop for Coroutine {
 pub(crate) fn iterator_of(awaitable: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     static COROUTINE: Attribute = Attribute::new(c"types", "CoroutineType");
     let py = awaitable.py();
-    let class = awaitable.get_type();
-    if class.is(COROUTINE.get(py)?) {
+    if awaitable.get_type_ptr().cast() == COROUTINE.get(py)?.as_ptr() {
         return Ok(awaitable.clone().unbind());
     }
-    match class.getattr_opt(intern!(py, "__await__"))? {
-        Some(make) => Ok(make.call1((awaitable,))?.unbind()),
+    // SAFETY: this slot is for functions of this type.
+    match unsafe { call_slot(awaitable, ffi::Py_am_await) } {
+        Some(iterator) => Ok(iterator?.unbind()),
         // What `types.coroutine` has made.
         None if awaitable.hasattr(intern!(py, "gi_frame"))? => Ok(awaitable.clone().unbind()),
-        None => Err(PyTypeError::new_err(format!("object {} can't be used in 'await' expression", class.name()?))),
+        None => {
+            let name = awaitable.get_type().name()?;
+            Err(PyTypeError::new_err(format!("object {name} can't be used in 'await' expression")))
+        }
     }
+}
+
+/// The step of an asynchronous iterator, as `async for` takes it.
+pub(crate) fn anext<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: this slot is for functions of this type.
+    let anext = unsafe { call_slot(iterator, ffi::Py_am_anext) };
+    // An attribute of the object's own will do, too.
+    anext.unwrap_or_else(|| iterator.call_method0(intern!(iterator.py(), "__anext__")))
+}
+
+/// Calls the method that an object's type has in this slot, as the interpreter does: `None` if there is none.
+///
+/// # Safety
+///
+/// The slot is for a function that takes the object, and nothing else: [`ffi::unaryfunc`].
+unsafe fn call_slot<'py>(object: &Bound<'py, PyAny>, slot: std::ffi::c_int) -> Option<PyResult<Bound<'py, PyAny>>> {
+    // SAFETY: attached; the type is alive.
+    let method = unsafe { ffi::PyType_GetSlot(object.get_type_ptr(), slot) };
+    if method.is_null() {
+        return None;
+    }
+    // SAFETY: by the caller.
+    let method = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::unaryfunc>(method) };
+    // SAFETY: attached, and the object is of the type that has the method.
+    let result = unsafe { method(object.as_ptr()) };
+    // SAFETY: a new reference, or null and an exception.
+    Some(unsafe { Bound::from_owned_ptr_or_err(object.py(), result) })
 }
 
 /// Has nobody but this reference the object?

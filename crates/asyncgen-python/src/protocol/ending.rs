@@ -17,6 +17,9 @@ pub(crate) enum Progress {
     Done(Py<PyAny>),
 }
 
+/// How a step of an awaitable ends. (In a box, so that values travel in registers.)
+pub(crate) type Outcome = Result<Progress, Box<PyErr>>;
+
 /// Is this one of the exceptions with which a generator, or an awaitable, ends as it should?
 pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyStopIteration>(py)
@@ -25,8 +28,8 @@ pub(crate) fn is_end(py: Python<'_>, error: &PyErr) -> bool {
 }
 
 /// Tells the interpreter how a step of an iterator ended: by returning what it waits for, or by `StopIteration`.
-pub(crate) fn finish(py: Python<'_>, progress: PyResult<Progress>) -> PyResult<Py<PyAny>> {
-    match progress? {
+pub(crate) fn finish(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
+    match outcome.map_err(|error| *error)? {
         Progress::Await(object) => Ok(object),
         Progress::Done(value) => {
             if is_special(value.bind(py)) {

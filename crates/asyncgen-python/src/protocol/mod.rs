@@ -17,5 +17,12 @@ pub(crate) enum Resumed {
     Yielded(Py<PyAny>),
     /// The end. A coroutine returns a value; everything else returns `None`.
     Returned(Py<PyAny>),
-    Raised(PyErr),
+    /// (In a box, so that values travel in registers.)
+    Raised(Box<PyErr>),
+}
+
+impl Resumed {
+    pub(crate) fn raised(error: PyErr) -> Self {
+        Self::Raised(Box::new(error))
+    }
 }

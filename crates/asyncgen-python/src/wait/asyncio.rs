@@ -42,14 +42,14 @@ impl Future {
         if let Some(shield) = &self.shield
             && let Err(error) = shield.exit(py)
         {
-            return Resumed::Raised(error);
+            return Resumed::raised(error);
         }
         match answer {
             Ok(woken) => Resumed::Returned(woken),
             Err(error) => {
                 // Usually it is cancelled already: that is how the task was cancelled.
                 let _closed = self.future.call_method0(py, intern!(py, "cancel"));
-                Resumed::Raised(error)
+                Resumed::raised(error)
             }
         }
     }

@@ -64,7 +64,7 @@ impl Wait {
     pub(crate) fn resume(&self, py: Python<'_>, answer: Answer) -> Resumed {
         match self {
             Self::Asyncio(future) => future.resume(py, answer),
-            Self::Turn => answer.map_or_else(Resumed::Raised, Resumed::Returned),
+            Self::Turn => answer.map_or_else(Resumed::raised, Resumed::Returned),
             Self::Trio(wait) => wait.resume(py, answer),
         }
     }

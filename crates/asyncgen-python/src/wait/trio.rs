@@ -34,7 +34,7 @@ impl Wait {
         let schedule = token.getattr(intern!(py, "run_sync_soon"))?.unbind();
         let object = match step(&coroutine, Ok(py.None())) {
             Resumed::Await(object) | Resumed::Yielded(object) | Resumed::Returned(object) => object,
-            Resumed::Raised(error) => return Err(error),
+            Resumed::Raised(error) => return Err(*error),
         };
         wake_state.wait(py, Alarm { schedule, callback: parked.into_any().unbind() });
         Ok((Self(coroutine.unbind()), object))
@@ -49,7 +49,7 @@ impl Wait {
             Resumed::Await(object) | Resumed::Yielded(object) | Resumed::Returned(object) => {
                 Ok((Self(coroutine.unbind()), object))
             }
-            Resumed::Raised(error) => Err(error),
+            Resumed::Raised(error) => Err(*error),
         }
     }
 

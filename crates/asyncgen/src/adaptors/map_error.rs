@@ -4,7 +4,7 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::closing::{begin_to_close, poll_close};
-use crate::{AsyncGenerator, Exception, Refused, Resume, State, Step};
+use crate::{AsyncGenerator, Exception, Nothing, Refused, Resume, State, Step};
 
 pin_project! {
     /// What [`map_error`](crate::AdaptExt::map_error) makes.
@@ -57,7 +57,60 @@ where
     type Sent = G::Sent;
     type Error = E;
 
+    #[inline]
     fn begin(self: Pin<&mut Self>, resume: Resume<G::Sent, E>) -> Result<(), Refused<G::Sent, E>> {
+        let resume = match resume {
+            Resume::Next if matches!(self.passing, Passing::No) => Resume::Next,
+            Resume::Send(value) if matches!(self.passing, Passing::No) => Resume::Send(value),
+            resume => return self.begin_unusual(resume),
+        };
+        let this = self.project();
+        let map = this.map;
+        this.generator.begin(resume).map_err(|refused| refused_again(refused, map))
+    }
+
+    #[inline]
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, E>> {
+        let this = self.project();
+        if !matches!(this.passing, Passing::No) {
+            return poll_passing(this.generator, this.map, this.passing, cx);
+        }
+        this.generator.poll_step(cx).map(|step| ended(step, this.map))
+    }
+
+    #[inline]
+    fn poll_anext(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, E>>
+    where
+        G::Sent: Nothing,
+    {
+        let this = self.project();
+        if !matches!(this.passing, Passing::No) {
+            return poll_passing(this.generator, this.map, this.passing, cx);
+        }
+        this.generator.poll_anext(cx).map(|step| ended(step, this.map))
+    }
+
+    #[inline]
+    fn state(&self) -> State {
+        match self.passing {
+            Passing::No => self.generator.state(),
+            Passing::Closing(_) => State::Running,
+            Passing::Closed => State::Closed,
+        }
+    }
+
+    super::owns_what_its_generator_owns!();
+}
+
+impl<G, F, B, E> MapError<G, F, B, E>
+where
+    G: AsyncGenerator,
+    F: FnMut(G::Error) -> E,
+    B: FnMut(E) -> Result<G::Error, E>,
+{
+    /// A step that begins with an error, or while one passes by.
+    #[inline(never)]
+    fn begin_unusual(self: Pin<&mut Self>, resume: Resume<G::Sent, E>) -> Result<(), Refused<G::Sent, E>> {
         let this = self.project();
         match this.passing {
             Passing::No => {}
@@ -89,37 +142,8 @@ where
             },
         };
         let map = this.map;
-        this.generator.begin(resume).map_err(|refused| match refused {
-            Refused::JustStarted(value) => Refused::JustStarted(value),
-            Refused::AlreadyStarted => Refused::AlreadyStarted,
-            Refused::AlreadyRunning(resume) => Refused::AlreadyRunning(mapped(resume, map)),
-            Refused::Closed(resume) => Refused::Closed(mapped(resume, map)),
-        })
+        this.generator.begin(resume).map_err(|refused| refused_again(refused, map))
     }
-
-    #[inline]
-    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<G::Yield, E>> {
-        let this = self.project();
-        if !matches!(this.passing, Passing::No) {
-            return poll_passing(this.generator, this.map, this.passing, cx);
-        }
-        this.generator.poll_step(cx).map(|step| match step {
-            Step::Yielded(value) => Step::Yielded(value),
-            Step::Returned => Step::Returned,
-            Step::Raised(exception) => Step::Raised(exception.map(this.map)),
-        })
-    }
-
-    #[inline]
-    fn state(&self) -> State {
-        match self.passing {
-            Passing::No => self.generator.state(),
-            Passing::Closing(_) => State::Running,
-            Passing::Closed => State::Closed,
-        }
-    }
-
-    super::owns_what_its_generator_owns!();
 }
 
 #[cold]
@@ -137,6 +161,25 @@ fn poll_passing<G: AsyncGenerator, E>(
         (Ok(()), Passing::Closing(error)) => Step::Raised(Exception::Error(error)),
         (Ok(()), Passing::No | Passing::Closed) => Step::Returned,
     })
+}
+
+#[inline]
+fn ended<Y, E, D>(step: Step<Y, E>, map: &mut impl FnMut(E) -> D) -> Step<Y, D> {
+    match step {
+        Step::Yielded(value) => Step::Yielded(value),
+        Step::Returned => Step::Returned,
+        Step::Raised(exception) => Step::Raised(exception.map(map)),
+    }
+}
+
+#[cold]
+fn refused_again<S, E, D>(refused: Refused<S, E>, map: &mut impl FnMut(E) -> D) -> Refused<S, D> {
+    match refused {
+        Refused::JustStarted(value) => Refused::JustStarted(value),
+        Refused::AlreadyStarted => Refused::AlreadyStarted,
+        Refused::AlreadyRunning(resume) => Refused::AlreadyRunning(mapped(resume, map)),
+        Refused::Closed(resume) => Refused::Closed(mapped(resume, map)),
+    }
 }
 
 fn mapped<S, E, D>(resume: Resume<S, E>, map: &mut impl FnMut(E) -> D) -> Resume<S, D> {

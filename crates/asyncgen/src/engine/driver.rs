@@ -139,6 +139,14 @@ where
         }
     }
 
+    #[inline]
+    fn send_at_once(self: Pin<&mut Self>, sent: S) -> Result<Y, S> {
+        if D && self.mailbox.signal() == Signal::SuspendedInside {
+            return self.any().send_inside_at_once(sent);
+        }
+        Err(sent)
+    }
+
     #[allow(unsafe_code, reason = "the trait's method is unsafe to implement; nothing in it is")]
     #[inline]
     unsafe fn owns_its_body(&self) -> bool {

@@ -331,6 +331,11 @@ impl<Y, S, E> AnyGenerator<'_, Y, S, E> {
         self.inside(|root| root.begin_innermost(resume))
     }
 
+    /// A step of the innermost delegate, of which nobody else need know: see [`Mailbox::send_innermost_at_once`].
+    pub(super) fn send_inside_at_once(self: Pin<&mut Self>, sent: S) -> Result<Y, S> {
+        self.inside(|root| root.send_innermost_at_once(sent))
+    }
+
     #[inline]
     fn inside<T>(self: Pin<&mut Self>, step: impl FnOnce(&Mailbox<Y, S, E>) -> T) -> T {
         /// The innermost generator has closed itself, and this closes the others.

@@ -61,6 +61,12 @@ macro_rules! pointer {
             }
 
             #[inline]
+            fn send_at_once(self: Pin<&mut Self>, sent: G::Sent) -> Result<G::Yield, G::Sent> {
+                let $this = self.get_mut();
+                $inner.send_at_once(sent)
+            }
+
+            #[inline]
             fn state(&self) -> State {
                 (**self).state()
             }

@@ -137,6 +137,10 @@ unsafe impl<G: AsyncGenerator> Delegate<G::Yield, G::Sent, G::Error> for YieldFr
         unsafe { pinned(self.project().generator).poll_delegated(go, cx) }
     }
 
+    fn send_at_once(self: Pin<&mut Self>, sent: G::Sent) -> Result<G::Yield, G::Sent> {
+        pinned(self.project().generator).send_at_once(sent)
+    }
+
     fn owns_what_is_inside(&self) -> bool {
         // SAFETY: it can be called at any time.
         unsafe { G::owns_its_body(&self.generator) }

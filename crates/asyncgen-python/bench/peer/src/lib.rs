@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use asyncgen::{Yielder, generator};
+use asyncgen::{Yielder, async_gen, generator};
 use asyncgen_python::{IntoPython, from_python};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -39,11 +39,33 @@ fn giving_way(n: u64) -> IntoPython {
     }))
 }
 
-/// What a Python generator yields.
+/// What a Python generator yields, by the keyword.
 #[pyfunction]
 fn delegating(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
     let inner = from_python(inner)?;
+    Ok(IntoPython::new(async_gen! {
+        type Yield = Py<PyAny>;
+        type Sent = Option<Py<PyAny>>;
+        type Error = PyErr;
+
+        yield from inner;
+    }))
+}
+
+/// The same in the closure form, where the body itself is polled for each value.
+#[pyfunction]
+fn delegating_by_method(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let inner = from_python(inner)?;
     Ok(IntoPython::new(generator!(|y: Yielder<'_, Py<PyAny>, Option<Py<PyAny>>, PyErr>| {
+        y.yield_from(inner).await;
+    })))
+}
+
+/// The same in a body that keeps the interpreter lock.
+#[pyfunction]
+fn delegating_by_method_keeping(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let inner = from_python(inner)?;
+    Ok(IntoPython::keeping_the_lock(generator!(|y: Yielder<'_, Py<PyAny>, Option<Py<PyAny>>, PyErr>| {
         y.yield_from(inner).await;
     })))
 }
@@ -97,5 +119,7 @@ impl ByHand {
 #[pymodule]
 mod asyncgen_bench {
     #[pymodule_export]
-    use super::{ByHand, delegating, giving_way, keeping, pending, ready};
+    use super::{
+        ByHand, delegating, delegating_by_method, delegating_by_method_keeping, giving_way, keeping, pending, ready,
+    };
 }

@@ -233,6 +233,21 @@ pub(crate) fn delegates_and_catches(inner: &Bound<'_, PyAny>, log: Py<PyList>) -
     .named("delegates_and_catches"))
 }
 
+/// Yields from a Python generator, then the string "end".
+#[pyfunction]
+pub(crate) fn delegates_by_keyword(inner: &Bound<'_, PyAny>) -> PyResult<IntoPython> {
+    let inner = from_python(inner)?;
+    Ok(IntoPython::new(async_gen! {
+        type Yield = Py<PyAny>;
+        type Sent = Option<Py<PyAny>>;
+        type Error = PyErr;
+
+        yield from inner;
+        yield Python::attach(|py| "end".into_pyobject(py).map(|end| end.into_any().unbind()))?;
+    })
+    .named("delegates_by_keyword"))
+}
+
 /// Raises in a `try`, in its `catch` and in its `finally`, in this order, where it is told to: the last one counts.
 #[pyfunction]
 pub(crate) fn raises_in(parts: Vec<String>) -> IntoPython {

@@ -505,7 +505,7 @@ mod asyncgen_testing {
     #[pymodule_export]
     use super::keywords::{
         catches_all, catches_exceptions, catches_exit, catches_its_own, catches_of_awaitables, cleans_up, counted,
-        delegates_and_catches, drive_a_loop, in_two_loops, raises_in, sums_of, with_their_values,
+        delegates_and_catches, delegates_by_keyword, drive_a_loop, in_two_loops, raises_in, sums_of, with_their_values,
     };
     use pyo3::prelude::*;
 

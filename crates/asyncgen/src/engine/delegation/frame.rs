@@ -107,12 +107,16 @@ impl<Y, S, E> PartialEq for FramePointer<Y, S, E> {
 type Begin<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Resume<S, E>) -> Result<(), Refused<S, E>>;
 /// [`Delegate::poll`], likewise.
 type PollStep<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, Go<S>, &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>;
+/// [`Delegate::send_at_once`], likewise.
+type SendAtOnce<Y, S, E> = unsafe fn(FramePointer<Y, S, E>, S) -> Result<Y, S>;
 
 /// The methods of a type of delegates. Each is called with the frame that such a delegate begins with, which nobody uses
 /// meanwhile.
 pub(super) struct Calls<Y, S, E> {
     pub(super) begin: Begin<Y, S, E>,
     pub(super) poll: PollStep<Y, S, E>,
+    /// [`Delegate::send_at_once`].
+    pub(super) send_at_once: SendAtOnce<Y, S, E>,
     /// [`Delegate::owns_what_is_inside`].
     owns_what_is_inside: unsafe fn(FramePointer<Y, S, E>) -> bool,
     /// [`Delegate::drop_generator`].
@@ -130,6 +134,8 @@ pub(crate) unsafe trait Delegate<Y, S, E>: Sized {
     fn begin(self: Pin<&mut Self>, resume: Resume<S, E>) -> Result<(), Refused<S, E>>;
     /// [`poll_delegated`](crate::AsyncGenerator::poll_delegated) of the generator.
     fn poll(self: Pin<&mut Self>, go: Go<S>, cx: &mut Context<'_>) -> Poll<DelegatedStep<Y, S, E>>;
+    /// [`send_at_once`](crate::AsyncGenerator::send_at_once) of the generator.
+    fn send_at_once(self: Pin<&mut Self>, sent: S) -> Result<Y, S>;
     /// [`owns_its_body`](crate::AsyncGenerator::owns_its_body) of the generator.
     fn owns_what_is_inside(&self) -> bool;
     /// Drops the generator in place, if it is not gone already.
@@ -165,6 +171,11 @@ impl<Y, S, E, D: Delegate<Y, S, E>> HasCalls<Y, S, E> for D {
             unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }.poll(go, cx)
         }
 
+        unsafe fn send_at_once<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>, sent: S) -> Result<Y, S> {
+            // SAFETY: as above.
+            unsafe { Pin::new_unchecked(frame.0.cast::<D>().as_mut()) }.send_at_once(sent)
+        }
+
         unsafe fn owns_what_is_inside<Y, S, E, D: Delegate<Y, S, E>>(frame: FramePointer<Y, S, E>) -> bool {
             // SAFETY: as above.
             unsafe { frame.0.cast::<D>().as_ref() }.owns_what_is_inside()
@@ -178,6 +189,7 @@ impl<Y, S, E, D: Delegate<Y, S, E>> HasCalls<Y, S, E> for D {
         &Calls {
             begin: begin::<Y, S, E, D>,
             poll: poll::<Y, S, E, D>,
+            send_at_once: send_at_once::<Y, S, E, D>,
             owns_what_is_inside: owns_what_is_inside::<Y, S, E, D>,
             drop_generator: drop_generator::<Y, S, E, D>,
         }

@@ -87,6 +87,17 @@ impl<Y, S, E> Mailbox<Y, S, E> {
         unsafe { begin(frame, resume) }
     }
 
+    /// [`send_at_once`](crate::AsyncGenerator::send_at_once) of the innermost frame's generator, which stands at a yield. If a
+    /// value comes, that and everything around stands as before.
+    pub(in crate::engine) fn send_innermost_at_once(&self, sent: S) -> Result<Y, S> {
+        let Some(frame) = self.innermost().filter(|frame| frame.get().stage.get() == Stage::Yield) else {
+            return Err(sent);
+        };
+        let send_at_once = frame.get().calls().send_at_once;
+        // SAFETY: the frame is on the stack; it is called with its own address.
+        unsafe { send_at_once(frame, sent) }
+    }
+
     /// Runs a step of the innermost frame, until something is yielded (`Some`) or the stack is empty, so that the root's own
     /// body is to go on (`None`).
     #[inline]
