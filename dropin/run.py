@@ -32,8 +32,8 @@ asyncgen's `stream!` and `try_stream!` in its place. By `python3 dropin/run.py -
 - *tests*: how many pass with async-stream, and how many of those with asyncgen. (One that fails with async-stream, too, as it
   needs a network or a key, is not counted.)
 - *warnings*: the compiler's, in the crate itself, which are there with asyncgen alone
-- *build*: processor time of `cargo build` after a touch of the crate, seconds, median of {times}, by turns. (None is given where
-  the macros are in tests alone.)
+- *build*: processor time of `cargo build` after a touch of the crate, seconds, median of {times} or fewer, by turns. (None is given where
+  the macros are in tests alone, or where it was not measured.)
 """
 
 
