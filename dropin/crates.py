@@ -13,7 +13,7 @@ class Crate:
 
 
 CRATES = [
-    Crate("tokio-stream", "0.1.19", light=True, features=("full",)),
+    Crate("tokio-stream", "0.1.19", features=("full",)),
     Crate("lambda_runtime", "1.5.0"),
     Crate("volo-grpc", "0.12.2"),
     Crate("rocket", "0.5.2"),
