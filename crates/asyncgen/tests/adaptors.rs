@@ -250,11 +250,8 @@ fn what_is_in_them_is_dropped_once_whichever_way_they_end() {
             }
         };
         {
-            let mut g = pin!(
-                g.map_yielded(move |value| (value, &map).0)
-                    .error_into::<Outer>()
-                    .map_sent(|sent: Option<u32>| drop(sent))
-            );
+            let mut g =
+                pin!(g.map_yielded(move |value| (value, &map).0).error_into::<Outer>().map_sent(|_: Option<u32>| ()));
             drop(block_on(g.anext()).ok());
             match way {
                 0 => while block_on(g.try_anext()).unwrap().is_some() {},

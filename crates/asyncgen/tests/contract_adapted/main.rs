@@ -2,6 +2,7 @@
 #![cfg(feature = "tokio")] // Once is enough of so many.
 #![forbid(unsafe_code)]
 #![allow(unused_imports, reason = "of the macro that is replaced")]
+#![allow(clippy::duplicate_mod, reason = "each time with another macro")]
 
 #[path = "../common/mod.rs"]
 mod common;
