@@ -1,6 +1,6 @@
 //! The whole expansion.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Macro, Stmt};
 
@@ -199,6 +199,9 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
             #future
         })
     };
+    // A number without a type: `AsyncStream` says what of.
+    let mut way = Literal::i32_unsuffixed(0);
+    way.set_span(at_start);
     match (body.kind, body.leaks) {
         (Kind::Generator, _) => generator,
         // (What is wrong with its output is said of the whole.)
@@ -211,11 +214,11 @@ fn assemble(body: &Body<'_>, header: &Header, aliases: &TokenStream, statements:
             let at_error = body.own(span);
             let private = body.private(at_error);
             let generator_at_error = Ident::new("__generator", at_error);
-            let stream = quote_spanned!(at_error=> #private::result_stream(#generator_at_error));
+            let stream = quote_spanned!(at_error=> #private::result_stream(#generator_at_error, #way));
             quote!(match #generator { #generator_at_error => #stream })
         }
-        (Kind::Stream, _) => quote!(#private::stream(#generator)),
-        (Kind::TryStream, _) => quote!(#private::try_stream(#generator)),
+        (Kind::Stream, _) => quote!(#private::stream(#generator, #way)),
+        (Kind::TryStream, _) => quote!(#private::try_stream(#generator, #way)),
     }
 }
 

@@ -111,7 +111,8 @@
 //!
 //! # Streams
 //!
-//! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides.
+//! [`stream!`] and [`try_stream!`] are async-stream's, with the same syntax and the same items, and `finally` besides: see
+//! [`from_async_stream`].
 //! A generator is a stream ([`into_stream`](IntoStreamExt::into_stream),
 //! [`into_try_stream`](IntoStreamExt::into_try_stream)), and a stream is a generator ([`from_stream`]). [`AdaptExt`]'s adaptors
 //! stay generators. The chapter [`guide`] has programs for many jobs.
@@ -159,6 +160,8 @@ pub mod contract;
 mod engine;
 mod error;
 mod exception;
+#[cfg(all(feature = "std", feature = "macros"))]
+pub mod from_async_stream;
 mod generator;
 #[cfg(all(feature = "std", feature = "macros"))]
 pub mod guide;
@@ -183,6 +186,7 @@ pub mod testing;
 pub mod tokio;
 #[cfg(feature = "tracing")]
 mod trace;
+mod unwind;
 mod yield_;
 mod yielder;
 
@@ -194,6 +198,8 @@ pub use engine::Generator;
 pub use error::{CloseError, StartError, StepError};
 pub use exception::Exception;
 pub use generator::{AsyncGenerator, Refused, Resume, State, Step};
+#[cfg(feature = "macros")]
+pub use keyword::AsyncStream;
 pub use operation::{Aclose, Anext, Asend, AsyncGeneratorExt, Athrow, Start, TryAnext};
 #[cfg(feature = "std")]
 pub use owned::{BoxGenerator, BoxReturningGenerator, LocalBoxGenerator, Owned, OwnedExt};

@@ -396,8 +396,8 @@ macro_rules! async_block {
 /// A stream, written with `yield`: the same as async-stream's `stream!`.
 ///
 /// A program that uses async-stream 0.3 changes `use async_stream::stream` to `use asyncgen::stream`. async-stream's own tests,
-/// and two dozen programs from its documentation and of the kinds that projects have, give the same items with both. What the
-/// macro evaluates to is a [`Stream`](futures_core::Stream), and a [`FusedStream`](futures_core::FusedStream).
+/// and two dozen programs from its documentation and of the kinds that projects have, give the same items with both; what differs,
+/// and why, is in the chapter [`from_async_stream`](crate::from_async_stream). What the macro evaluates to is a [`Stream`](futures_core::Stream), and a [`FusedStream`](futures_core::FusedStream).
 ///
 /// ```
 /// use asyncgen::stream;

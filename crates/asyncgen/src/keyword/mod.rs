@@ -4,6 +4,7 @@
 //! (a `try` block, a `for await` loop) is a labelled block of the same body; each await in it is
 //! [`interruptible`], and an exception is a `break` out of it.
 
+mod async_stream;
 mod block;
 #[allow(
     unsafe_code,
@@ -24,6 +25,7 @@ pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::Exception;
+pub use async_stream::AsyncStream;
 pub use block::{block, nothing};
 pub use delegated::{
     HasAlike, HasConverted, HasErrorless, IsAlike, IsClosable as IsClosableOfItems, IsClosableOfResults, IsConverted,

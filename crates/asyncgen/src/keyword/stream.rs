@@ -5,23 +5,28 @@ use core::pin::Pin;
 
 use futures_core::Stream;
 
+use super::async_stream::{AsyncStream, Body, Parts, Way};
 use crate::stream::stream_of_generator;
 use crate::{AsyncGenerator, Exception, IntoStream, IntoStreamExt, IntoTryStream, Nothing, Step};
 
 /// `stream!`, if no error can leave its body: it has none, or the macro has seen to it that it catches them all.
-pub const fn stream<G>(generator: G) -> ItemStream<G>
+pub fn stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ItemStream<G>>, W>
 where
     G: AsyncGenerator<Sent = ()>,
+    Body<ItemStream<G>>: Parts,
+    W: Way<G::Yield, Body<ItemStream<G>>>,
 {
-    ItemStream { generator }
+    AsyncStream::new(ItemStream { generator }, way)
 }
 
 /// `stream!`, if errors can leave its body.
-pub const fn result_stream<G>(generator: G) -> ResultStream<G>
+pub fn result_stream<G, W>(generator: G, way: W) -> AsyncStream<G::Yield, Body<ResultStream<G>>, W>
 where
     G: AsyncGenerator<Yield: ResultItem<G::Error>, Sent = ()>,
+    Body<ResultStream<G>>: Parts,
+    W: Way<G::Yield, Body<ResultStream<G>>>,
 {
-    ResultStream { generator }
+    AsyncStream::new(ResultStream { generator }, way)
 }
 
 /// The item of a stream that is an error at times.
@@ -42,11 +47,14 @@ impl<T, E> ResultItem<E> for Result<T, E> {
 }
 
 /// `try_stream!`.
-pub fn try_stream<G>(generator: G) -> IntoTryStream<G>
+#[allow(clippy::type_complexity, reason = "each part is said once")]
+pub fn try_stream<G, W>(generator: G, way: W) -> AsyncStream<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>, W>
 where
     G: AsyncGenerator<Sent = ()>,
+    Body<IntoTryStream<G>>: Parts,
+    W: Way<Result<G::Yield, G::Error>, Body<IntoTryStream<G>>>,
 {
-    generator.into_try_stream()
+    AsyncStream::new(generator.into_try_stream(), way)
 }
 
 stream_of_generator! {

@@ -11,7 +11,6 @@ mod keyword;
 mod language;
 
 mod borrowed;
-#[cfg(any())] // does not compile yet
 mod depth;
 mod generic;
 mod owned;

@@ -1,0 +1,6 @@
+//! async-stream's name and version, with asyncgen's macros: for `[patch.crates-io]`, so that a crate is built and tested with
+//! them as it is, and all crates that it depends on, too.
+
+#![no_std]
+
+pub use asyncgen::{stream, try_stream};
