@@ -396,7 +396,8 @@ fn begins_statement(at: usize, tokens: &[TokenTree]) -> bool {
 
 /// `catch` and `finally` are no keywords of Rust: only where nothing else can be meant are they mistakes.
 fn stray_clause(word: &Ident, rest: &[TokenTree], errors: &mut Vec<syn::Error>) {
-    if (word == "catch" || word == "finally") && is_clause(rest) {
+    // (In the arm of a `match`, it is a name.)
+    if (word == "catch" || word == "finally") && is_clause(rest) && !is_ident(rest.first(), "if") {
         let message = format!("`{word}` without `try`: write `try {{ .. }}` before it");
         errors.push(syn::Error::new(word.span(), message));
     }

@@ -206,7 +206,10 @@ impl Body<'_> {
         }
         let name = match Pat::parse_single.parse2(head.clone()) {
             Ok(Pat::Wild(_)) => true,
-            Ok(Pat::Ident(name)) => name.by_ref.is_none() && name.subpat.is_none(),
+            Ok(Pat::Ident(name)) => {
+                let is_constant = name.ident.to_string().starts_with(char::is_uppercase);
+                name.by_ref.is_none() && name.subpat.is_none() && !is_constant
+            }
             _ => false,
         };
         if name {
@@ -372,7 +375,7 @@ impl Finally {
             Ending::Raised(exception) => (quote!(), quote_spanned!(span=> #private::Some(&#exception)), quote!()),
             // There is an exception to look at for as long as clean-up runs.
             Ending::Returned(result) => (
-                quote_spanned!(span=> let #result = #private::as_exception(#result);),
+                quote_spanned!(span=> let #result = #private::as_exception(#result, &mut #yielder);),
                 quote_spanned!(span=> #private::exception_in(&#result)),
                 quote_spanned!(span=> #[allow(unreachable_code)] let #result = #private::as_error(#result);),
             ),

@@ -360,3 +360,19 @@ async fn on_tokio_with_time_that_stands_still() {
     report.assert_clean();
     assert_eq!(report.runs(), 1 + 2 * 7 + 4);
 }
+
+#[test]
+fn runs_that_differ_are_told() {
+    let runs = std::cell::Cell::new(0);
+    let g = || {
+        runs.set(runs.get() + 1);
+        let first = runs.get() == 1;
+        async_gen! {
+            type Yield = u32; type Sent = (); type Error = String;
+            if first { tick().await; tick().await; }
+            yield 1;
+        }
+    };
+    let report = run(interrupt_everywhere(g).run());
+    assert!(said(&report).iter().any(|fault| fault.contains("its runs differ")), "{report}");
+}

@@ -313,6 +313,8 @@ async fn it_is_thrown_into_and_closed_while_other_threads_poll_it() {
                 inner.add("cleaned up");
             }
         });
+        // (Before, it might be thrown into a body that has not come to its first `try`.)
+        assert_eq!(g.anext().await, Ok(0));
         for n in 0..round % 7 {
             let _ = timeout(Duration::ZERO, g.anext()).await;
             if n % 2 == 0 {

@@ -4,3 +4,9 @@
 #![no_std]
 
 pub use asyncgen::{stream, try_stream};
+
+/// Where async-stream has the type that its macros evaluate to.
+#[doc(hidden)]
+pub mod __private {
+    pub use asyncgen::AsyncStream;
+}

@@ -200,9 +200,11 @@ impl<Y, S, E, F, Fut, K, const D: bool> Generator<Y, S, E, F, Fut, K, D> {
             this.trace.step_ended();
         }
         #[cfg(all(debug_assertions, feature = "std"))]
-        if poll.is_pending() && this.mailbox.has_sent() {
-            crate::hooks::yield_not_polled(core::any::type_name::<Fut>(), core::ptr::from_ref(&this.mailbox).addr());
-        }
+        crate::hooks::yield_was_polled(
+            poll.is_ready() || !this.mailbox.has_sent(),
+            core::any::type_name::<Fut>(),
+            core::ptr::from_ref(&this.mailbox).addr(),
+        );
         core::mem::forget(guard);
         poll
     }

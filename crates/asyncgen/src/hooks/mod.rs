@@ -67,7 +67,7 @@ pub use unraisable::{MissedCleanUp, Unraisable, UnraisableHook, set_unraisable};
 #[cfg(feature = "tracing")]
 pub(crate) use unraisable::body_name;
 #[cfg(debug_assertions)]
-pub(crate) use unraisable::yield_not_polled;
+pub(crate) use unraisable::yield_was_polled;
 pub(crate) use unraisable::{Dropping, dropping, raise_no_further, try_block_abandoned, without_panic};
 
 /// The hooks of a thread: see [`set`].

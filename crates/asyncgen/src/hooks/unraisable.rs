@@ -191,13 +191,21 @@ pub(crate) fn without_panic<T>(f: impl FnOnce() -> T) -> std::thread::Result<T> 
     catch_unwind(AssertUnwindSafe(f))
 }
 
-/// Tells of a generator, whose mailbox is at `address`, that it waits for a yield that nobody polls: once, for a while.
+/// Tells of a generator, whose mailbox is at `address`, that it was polled and waits for a yield that was not. Once alone, that
+/// need mean nothing: tokio's `select!` polls no branch when the task is to give others a turn. Of each function it is told once.
 #[cfg(debug_assertions)]
-pub(crate) fn yield_not_polled(body: &'static str, address: usize) {
+pub(crate) fn yield_was_polled(was_polled: bool, body: &'static str, address: usize) {
     std::thread_local! {
-        static TOLD: Cell<usize> = const { Cell::new(0) };
+        /// The generator whose yield was not polled last.
+        static LAST: Cell<usize> = const { Cell::new(0) };
     }
-    if TOLD.try_with(|told| told.replace(address)).is_ok_and(|told| told != address) {
+    static TOLD: Mutex<std::collections::BTreeSet<&'static str>> = Mutex::new(std::collections::BTreeSet::new());
+    let last = LAST.try_with(Cell::get).unwrap_or_default();
+    if was_polled && last != address {
+        return;
+    }
+    let _ = LAST.try_with(|last| last.set(if was_polled { 0 } else { address }));
+    if !was_polled && last == address && TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(body) {
         raise_no_further(&Unraisable::YieldNotPolled { body: body_name(body) });
     }
 }

@@ -428,7 +428,7 @@ pub fn no_exception_in<'a, L: Lend>(_: &mut L) -> Option<&'a Exception<L::Error>
 
 /// A `return` goes through a `finally` that wants to see its error, as an exception.
 #[inline]
-pub fn as_exception<R, E>(returned: Result<R, E>) -> Result<R, Exception<E>> {
+pub fn as_exception<L: Lend, R>(returned: Result<R, L::Error>, _: &mut L) -> Result<R, Exception<L::Error>> {
     returned.map_err(Exception::Error)
 }
 

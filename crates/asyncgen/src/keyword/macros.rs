@@ -200,7 +200,8 @@
 ///   generator is dropped: destructors can't await. (It is compiled once for each place that control goes to after it.)
 /// - `finally exception { .. }` gives a name to what goes through it, an `Option<&Exception<Error>>`: none on the normal ways out
 ///   (the end, `break`, `continue`, a `return` without an error), otherwise the error, or `GeneratorExit`. So a transaction is
-///   committed, or rolled back. (Where it is looked at after an await, the generator is `Send` if the error is `Sync`.)
+///   committed, or rolled back. (If the error is not `Sync`, look at it by `match exception { None => .., Some(_) => .. }`, and not
+///   by a method: a variable that is borrowed is taken to live on over an await, and the generator is not `Send` then.)
 /// - A `try` is an expression: its value is that of the block, or of the `catch` that has run.
 /// - `try { .. }` alone is of type `Result<T, Error>`. Closing goes through it, too.
 /// - `return Err(error)` in a `try` block is a `return`: it leaves the body through each `finally`, and no `catch` sees it.
@@ -295,7 +296,8 @@
 /// # });
 /// ```
 ///
-/// An error of another type is converted, as `?` does, where the body's own is named at its head (`type Error = ..;`): see
+/// An error of another type is converted, as `?` does, where the body's own is named at its head (`type Error = ..;`, and
+/// `type Yield = ..;` before a stream of `Result`s, which might be what is yielded): see
 /// [`error_into`](crate::AdaptExt::error_into) for what is thrown in then. A stream can be delegated to as well, of what the body
 /// yields or of `Result`s of it: it takes no values, and closing, or an error thrown in, drops it, or closes it if its type says
 /// that it was made of a generator.

@@ -70,6 +70,9 @@
 //! # });
 //! ```
 //!
+//! A run is interrupted once. Places that only an exception leads to (in a `catch`, say) are come to, and not interrupted: test a
+//! generator that begins there.
+//!
 //! The runs need no executor of their own: whatever the generator needs to run, [`run`](InterruptEverywhere::run) needs. Generators
 //! that wait for real time are faster in a test whose time is tokio's and stands still (`start_paused`).
 
@@ -262,6 +265,9 @@ where
         report.runs += 1;
         let mut fault = |what| report.faults.push(Fault { interruption: interruption.clone(), what });
         match ended {
+            Ok(_) if interrupt.is_some() && interruption.is_none() => {
+                fault(report::What::NotReached);
+            }
             Ok(run) => {
                 if let Some(check) = &mut self.check {
                     if let Err(panic) = crate::hooks::without_panic(|| check(&run)) {

@@ -176,6 +176,8 @@ where
                 self.yields += usize::from(value.is_some());
                 Operated::Done(Ok(()))
             }
+            // It was given back: the generator goes on without.
+            Operated::Done(Err(StepError::AlreadyRunning(_) | StepError::JustStarted(_))) => Operated::Done(Ok(())),
             Operated::Done(Err(end)) => Operated::Done(Err(error_of(end))),
             Operated::Interrupted => Operated::Interrupted,
         })

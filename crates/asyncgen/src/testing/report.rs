@@ -159,6 +159,7 @@ pub(super) enum What {
     Yielded,
     Panicked(String),
     NotClosed,
+    NotReached,
     Check(String),
     Reported(String),
 }
@@ -173,6 +174,7 @@ impl fmt::Display for What {
             Self::Yielded => f.write_str("it yielded to whoever closed it"),
             Self::Panicked(message) => write!(f, "it panicked: {message}"),
             Self::NotClosed => f.write_str("it said that it had ended, and is not closed"),
+            Self::NotReached => f.write_str("it did not come to a place that the first run came to: its runs differ"),
             Self::Check(message) => write!(f, "the check failed: {message}"),
             Self::Reported(report) => f.write_str(report),
         }

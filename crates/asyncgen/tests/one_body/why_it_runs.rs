@@ -331,3 +331,32 @@ fn an_error_that_borrows() {
     assert_eq!(all(g), (vec![1], raised("borrowed")));
     assert_eq!(log.take(), r#""borrowed""#);
 }
+
+#[test]
+fn a_method_of_the_error_where_a_return_goes_through_it() {
+    let log = &Log::default();
+    let g = |fails| {
+        async_gen! {
+            type Yield = u32; type Sent = (); type Error = std::io::Error;
+            try {
+                yield 1;
+                if fails { return Err(std::io::ErrorKind::NotFound.into()); }
+                return Ok(());
+            } finally exception {
+                if let Some(Exception::Error(error)) = exception { log.add(error.kind()); }
+            }
+        }
+    };
+    assert!(all(g(true)).1.is_err());
+    assert!(all(g(false)).1.is_ok());
+    assert_eq!(log.take(), "entity not found");
+}
+
+#[test]
+fn finally_is_a_name_in_a_match() {
+    let g = async_gen! {
+        type Yield = u32; type Sent = (); type Error = String;
+        match 3 { finally if finally > 2 => { yield finally; } finally => { yield 10 * finally; } }
+    };
+    assert_eq!(all(g), (vec![3], Ok(())));
+}
