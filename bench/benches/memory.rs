@@ -107,19 +107,19 @@ fn counting(first: u64) -> impl asyncgen::AsyncGenerator<Yield = u64, Sent = (),
 fn many(count: usize) {
     let mut alive: Vec<LocalBoxGenerator<u64>> = Vec::with_capacity(count);
     let before = resident();
-    let mut times = Vec::new();
+    let mut said = Vec::new();
     let mut timed = |what: &str, run: &mut dyn FnMut()| {
         let start = Instant::now();
         run();
         #[allow(clippy::cast_precision_loss, reason = "there are not so many")]
-        times.push(format!("{what} {:.0} ns", start.elapsed().as_nanos() as f64 / count as f64));
+        said.push(format!("{what} {:.0} ns", start.elapsed().as_nanos() as f64 / count as f64));
     };
     timed("make", &mut || (0..count as u64).for_each(|first| alive.push(counting(first).boxed_local())));
     timed("first step", &mut || alive.iter_mut().for_each(|g| assert!(now(g.anext()).is_ok())));
     let bytes = (resident() - before) / count as u64;
     timed("second step", &mut || alive.iter_mut().for_each(|g| assert!(now(g.anext()).is_ok())));
     timed("close", &mut || alive.iter_mut().for_each(|g| assert!(now(g.aclose()).is_ok())));
-    println!("{count:>10} alive: {bytes} bytes each; {}", times.join(", "));
+    println!("{count:>10} alive: {bytes} bytes each; {}", said.join(", "));
 }
 
 /// The memory of this process that is in use, in bytes.

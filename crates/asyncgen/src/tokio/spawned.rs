@@ -192,7 +192,8 @@ impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 's
             let (for_the_body, mut lost) = self.shared.outbox().after_the_end(resume)?;
             self.state = State::Running;
             match (for_the_body, generator.as_mut()) {
-                (None, _) => {}
+                // There is an end already, or, as the runtime is gone with the body, there will be none.
+                (None, _) | (Some(Resume::Next | Resume::Send(_)), None) => {}
                 (Some(resume), Some(generator)) => {
                     let interrupts = matches!(resume, Resume::Throw(_) | Resume::Close);
                     if let Err(refused) = Pin::new(&mut *generator).begin(resume) {
@@ -207,12 +208,10 @@ impl<Y: Send + 'static, S: SentValue + Send + 'static, E: fmt::Debug + Send + 's
                         self.state = State::Closed;
                     }
                 }
-                // The runtime is gone, and the body with it.
                 (Some(Resume::Throw(exception)), None) => {
                     self.shared.outbox().steps.push_back(Ok(Step::Raised(exception)));
                 }
                 (Some(Resume::Close), None) => self.state = State::Closed,
-                (Some(Resume::Next | Resume::Send(_)), None) => {}
             }
             lost
         };
