@@ -32,7 +32,7 @@ first=$1
 "$first" -m venv "$work/build"
 "$work/build/bin/pip" -q install maturin
 "$work/build/bin/maturin" build --out "$work/wheels"
-"$work/build/bin/maturin" build --release --out "$work/example" -m ../../examples/python_extension/Cargo.toml
+"$work/build/bin/maturin" build --out "$work/example" -m ../../examples/python_extension/Cargo.toml
 "$work/build/bin/maturin" build --out "$work/wheels" -m tests/generators/Cargo.toml
 "$work/build/bin/maturin" build --out "$work/wheels" -m ../../conformance/python/Cargo.toml
 "$work/build/bin/maturin" build --out "$work/first" -m tests/author/Cargo.toml

@@ -290,13 +290,13 @@ impl<'k> Body<'k> {
             let #value = {
                 #[allow(unused_imports)]
                 use #private_there::{
-                    HasAlike as _, HasConverted as _, HasErrorless as _, IsAlike as _, IsClosableOfItems as _,
+                    IsAlikeInside as _, IsConvertedInside as _, IsErrorlessInside as _, IsAlike as _, IsClosableOfItems as _,
                     IsClosableOfResults as _, IsConverted as _, IsErrorless as _, IsNothingKnown as _, IsOfItems as _,
                     IsOfResults as _,
                 };
                 (&&&&&&&&&&&#private_there::Source::of(&#value, &mut #yielder)).__asyncgen_source()
             }
-            .generator(#value);
+            .__asyncgen_generator(#value);
         };
         quote_spanned!(span=> (match #generator { #value => { #alike #find_ending #outcome } }))
     }

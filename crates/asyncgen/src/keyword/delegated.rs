@@ -1,6 +1,6 @@
 //! What `yield from` delegates to is told by its type, as for loops: see [`iterated`](super::iterated).
 //!
-//! The macro calls `(&&&&&&&&&&&Source::of(&value, &mut yielder)).__asyncgen_source().generator(value)`.
+//! The macro calls `(&&&&&&&&&&&Source::of(&value, &mut yielder)).__asyncgen_source().__asyncgen_generator(value)`.
 
 use core::convert::Infallible;
 use core::marker::PhantomData;
@@ -55,9 +55,9 @@ choice! {
     /// A generator whose error converts into the body's.
     IsConverted: Converted [T: AsyncGenerator<Error: Into<L::Error>>] &&&&&&&&Source<T, L>;
     /// The same three, of the generator in a stream.
-    HasAlike: WithItself [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error = L::Error>>] &&&&&&&Source<T, L>;
-    HasErrorless: WithErrorless [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error = Infallible>>] &&&&&&Source<T, L>;
-    HasConverted: WithConverted [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error: Into<L::Error>>>] &&&&&Source<T, L>;
+    IsAlikeInside: WithItself [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error = L::Error>>] &&&&&&&Source<T, L>;
+    IsErrorlessInside: WithErrorless [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error = Infallible>>] &&&&&&Source<T, L>;
+    IsConvertedInside: WithConverted [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error: Into<L::Error>>>] &&&&&Source<T, L>;
     /// A stream of what the body yields, that can be closed, and any other.
     IsClosable: ItemsOfClosable [T: Closable<Item = L::Yield>] &&&&Source<T, L>;
     IsOfItems: Items [T: Stream<Item = L::Yield>] &&&Source<T, L>;
@@ -78,7 +78,7 @@ macro_rules! kinds {
             impl<Y, E> $kind<Y, E> {
                 /// The generator to delegate to.
                 #[inline]
-                pub fn generator<$($generics)*>(self, $value: $type) -> $generator {
+                pub fn __asyncgen_generator<$($generics)*>(self, $value: $type) -> $generator {
                     $($body)*
                 }
             }
