@@ -26,7 +26,6 @@ CRATES = [
         "tokio-sync", "tracing", "unblock", "url", "uuid")),
     Crate("langchain-rust", "7.0.0"),
     Crate("rig-agent", "0.42.0", features=("test-utils",)),
-    Crate("rig-core", "0.35.0", targets=("--lib",)),
     # (Its other tests build more crates.)
     Crate("rig-core", "0.42.0", features=("test-utils",), targets=("--lib",)),
 ]

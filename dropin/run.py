@@ -164,6 +164,8 @@ def main():
     parser.add_argument("--keep", action="store_true", help="what is in that folder of an earlier run is not tried again")
     parser.add_argument("--write", action="store_true", help="writes dropin/RESULTS.md as well")
     options = parser.parse_args()
+    if options.write and (options.only or options.light):
+        parser.error("--write writes the whole table: without --only and --light")
     unknown = set(options.only or ()) - {crate.name for crate in CRATES}
     if unknown:
         parser.error(f"there is no crate {', '.join(sorted(unknown))}: {', '.join(crate.name for crate in CRATES)}")
