@@ -2,6 +2,9 @@
 //! generator that has none.
 #![cfg(feature = "testing")]
 
+#[path = "keyword/mod.rs"]
+mod keyword;
+
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
@@ -13,24 +16,9 @@ use asyncgen::hooks::{self, UnraisableHook};
 use asyncgen::testing::{Report, Way, interrupt_everywhere};
 use asyncgen::{AsyncGenerator, AsyncGeneratorExt, OwnedExt, async_gen};
 
+use keyword::{run, tick};
+
 type Open = Arc<AtomicI32>;
-
-/// Pending once.
-async fn tick() {
-    let mut pending = true;
-    poll_fn(|cx| {
-        if std::mem::take(&mut pending) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    async_io::block_on(future)
-}
 
 fn said(report: &Report) -> Vec<String> {
     report.faults().iter().map(ToString::to_string).collect()

@@ -59,7 +59,7 @@ choice! {
     IsErrorlessInside: WithErrorless [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error = Infallible>>] &&&&&&Source<T, L>;
     IsConvertedInside: WithConverted [T: IntoGenerator<Generator: AsyncGenerator<Yield = L::Yield, Error: Into<L::Error>>>] &&&&&Source<T, L>;
     /// A stream of what the body yields, that can be closed, and any other.
-    IsClosable: ItemsOfClosable [T: Closable<Item = L::Yield>] &&&&Source<T, L>;
+    IsClosableOfItems: ItemsOfClosable [T: Closable<Item = L::Yield>] &&&&Source<T, L>;
     IsOfItems: Items [T: Stream<Item = L::Yield>] &&&Source<T, L>;
     /// The same, of `Result`s.
     IsClosableOfResults: ResultsOfClosable [T: Closable<Item = Result<L::Yield, R>>, R: Into<L::Error>] &&Source<T, L>;

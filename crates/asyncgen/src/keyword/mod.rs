@@ -28,8 +28,8 @@ pub use crate::Exception;
 pub use async_stream::AsyncStream;
 pub use block::{block, nothing};
 pub use delegated::{
-    IsAlike, IsAlikeInside, IsClosable as IsClosableOfItems, IsClosableOfResults, IsConverted, IsConvertedInside,
-    IsErrorless, IsErrorlessInside, IsNothingKnown, IsOfItems, IsOfResults, Source,
+    IsAlike, IsAlikeInside, IsClosableOfItems, IsClosableOfResults, IsConverted, IsConvertedInside, IsErrorless,
+    IsErrorlessInside, IsNothingKnown, IsOfItems, IsOfResults, Source,
 };
 pub use expanded::*;
 pub use for_await::{Next, close, close_errorless, enter_loop, leave_loop, leave_loop_errorless, next, next_errorless};
